@@ -1,0 +1,243 @@
+/** The errors of this library: one base, and a subclass only where a caller can act on it. */
+
+/**
+ * Something about a request that was found before anything was uploaded or started.
+ *
+ * @example
+ * ```ts
+ * for (const finding of plan.findings) console.log(finding.severity, finding.path, finding.message);
+ * ```
+ */
+export interface Finding {
+  /** `error` stops a `fit()`; `warning` is advice; `note` tells what was not checked. */
+  readonly severity: "error" | "warning" | "note";
+  /** Where, in option names: `hyperparameters.lr`, `inputs.train.s3Data`. */
+  readonly path: string;
+  /** What is wrong, with the value and the limit. Never a secret. */
+  readonly message: string;
+  /** What to do next. */
+  readonly hint?: string;
+}
+
+const MARKER: unique symbol = Symbol.for("sagemaker-estimator.error");
+
+/**
+ * The base of every error that this library throws by itself. The cause, where there is one, is kept in `cause`.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await estimator.fit("data/");
+ * } catch (error) {
+ *   if (SageMakerError.isInstance(error)) console.error(error.message);
+ *   else throw error;
+ * }
+ * ```
+ */
+export class SageMakerError extends Error {
+  /** The class's name. */
+  override readonly name: string = "SageMakerError";
+  /** Marks the class across copies of this library. @internal */
+  declare readonly [MARKER]: readonly string[];
+
+  /**
+   * @param message - what, which, and what to do next
+   * @param options - `cause`: the error underneath
+   */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    const names: string[] = [];
+    for (
+      let ancestor: unknown = new.target;
+      typeof ancestor === "function" && ancestor !== Error;
+      ancestor = Object.getPrototypeOf(ancestor)
+    ) {
+      names.push(ancestor.name);
+    }
+    // Not enumerable, so that it stays out of printed errors.
+    Object.defineProperty(this, MARKER, { value: names, enumerable: false });
+  }
+
+  /** Whether `error` is of this class, even when it came from another copy of this library. */
+  static isInstance<T extends typeof SageMakerError>(
+    this: T,
+    error: unknown,
+  ): error is InstanceType<T> {
+    return (
+      error instanceof Error &&
+      // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this and asks for itself
+      ((error as Partial<SageMakerError>)[MARKER]?.includes(this.name) ?? false)
+    );
+  }
+}
+
+/**
+ * What the caller gave cannot be used; every problem is told at once, and nothing was uploaded or started.
+ *
+ * @example
+ * ```ts
+ * if (ValidationError.isInstance(error)) for (const { path, message } of error.findings) console.error(path, message);
+ * ```
+ */
+export class ValidationError extends SageMakerError {
+  override readonly name: string = "ValidationError";
+  /** Everything that is wrong. */
+  readonly findings: readonly Finding[];
+
+  /**
+   * @param summary - what was refused, e.g. `The training job was not started`
+   * @param findings - everything that is wrong
+   */
+  constructor(summary: string, findings: readonly Finding[], options?: ErrorOptions) {
+    super(`${summary}: ${formatFindings(findings)}`, options);
+    this.findings = findings;
+  }
+}
+
+/** One finding reads on the line; several are listed below it. */
+function formatFindings(findings: readonly Finding[]): string {
+  const lines = findings.map(({ path, message, hint }) => {
+    const where = path === "" ? "" : `${path}: `;
+    return `${where}${message}${hint === undefined ? "" : ` ${hint}`}`;
+  });
+  return lines.length === 1
+    ? (lines[0] ?? "")
+    : `${lines.length} problems.${lines.map((line) => `\n  - ${line}`).join("")}`;
+}
+
+/** What is known of a job that did not end well. */
+export interface UnexpectedStatusDetails {
+  /** The training job's name. */
+  readonly job: string;
+  /** The status it ended with, `Failed`. */
+  readonly status: string;
+  /** The secondary status, e.g. `Failed` or `Interrupted`. */
+  readonly secondaryStatus?: string;
+  /** The service's reason (at most 1,024 characters). */
+  readonly failureReason?: string;
+  /** The container's exit code, when the reason names one. */
+  readonly exitCode?: number;
+  /** The last log lines of the host that failed, oldest first. */
+  readonly logTail: readonly string[];
+  /** Where to look next: the place of the logs. */
+  readonly logsLocation?: string;
+}
+
+/**
+ * A training job ended as `Failed`.
+ *
+ * @example
+ * ```ts
+ * if (UnexpectedStatusError.isInstance(error)) console.error(error.failureReason, error.logTail.join("\n"));
+ * ```
+ */
+export class UnexpectedStatusError extends SageMakerError implements UnexpectedStatusDetails {
+  override readonly name: string = "UnexpectedStatusError";
+  /** The training job's name. */
+  readonly job: string;
+  /** The status it ended with. */
+  readonly status: string;
+  /** The secondary status. */
+  readonly secondaryStatus?: string;
+  /** The service's reason. */
+  readonly failureReason?: string;
+  /** The container's exit code, when the reason names one. */
+  readonly exitCode?: number;
+  /** The last log lines of the host that failed, oldest first. */
+  readonly logTail: readonly string[];
+  /** Where to look next. */
+  readonly logsLocation?: string;
+
+  /** @param details - what is known of the job */
+  constructor(details: UnexpectedStatusDetails, options?: ErrorOptions) {
+    const { job, status, secondaryStatus, failureReason, exitCode, logTail, logsLocation } =
+      details;
+    const lines = [
+      `Training job ${job} ended as ${status}: ${failureReason || "(no reason provided)"}`,
+    ];
+    if (logTail.length > 0) {
+      lines.push("Last log lines:", ...logTail.map((line) => `  ${line}`));
+    }
+    if (logsLocation !== undefined) {
+      lines.push(`Logs: ${logsLocation}`);
+    }
+    super(lines.join("\n"), options);
+    this.job = job;
+    this.status = status;
+    if (secondaryStatus !== undefined) this.secondaryStatus = secondaryStatus;
+    if (failureReason !== undefined) this.failureReason = failureReason;
+    if (exitCode !== undefined) this.exitCode = exitCode;
+    this.logTail = logTail;
+    if (logsLocation !== undefined) this.logsLocation = logsLocation;
+  }
+}
+
+/**
+ * The service could not provide the instances. Another instance type, region or a later time may do.
+ *
+ * @example
+ * ```ts
+ * if (CapacityError.isInstance(error)) estimator = new Estimator({ ...options, instanceType: "ml.m5.2xlarge" });
+ * ```
+ */
+export class CapacityError extends UnexpectedStatusError {
+  override readonly name: string = "CapacityError";
+}
+
+/**
+ * Files could not be staged to or brought from S3. What arrived whole stays where later runs find it; nothing half-written is left.
+ *
+ * @example
+ * ```ts
+ * if (TransferError.isInstance(error)) for (const { source, cause } of error.failures) console.error(source, cause);
+ * ```
+ */
+export class TransferError extends SageMakerError {
+  override readonly name: string = "TransferError";
+  /** Each file or object that failed, and why. */
+  readonly failures: readonly { readonly source: string; readonly cause: unknown }[];
+
+  /**
+   * @param message - what failed and what to do next
+   * @param failures - each file or object that failed
+   */
+  constructor(
+    message: string,
+    failures: readonly { readonly source: string; readonly cause: unknown }[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.failures = failures;
+  }
+}
+
+/**
+ * A wait reached its time limit. The job goes on.
+ *
+ * @example
+ * ```ts
+ * if (WaitTimeoutError.isInstance(error)) console.log(`${error.job} still runs: ${error.status}`);
+ * ```
+ */
+export class WaitTimeoutError extends SageMakerError {
+  override readonly name: string = "WaitTimeoutError";
+  /** The training job's name. */
+  readonly job: string;
+  /** The last status seen. */
+  readonly status: string;
+
+  /**
+   * @param job - the training job's name
+   * @param status - the last status seen
+   * @param timeoutMs - the limit that was reached, in milliseconds
+   */
+  constructor(job: string, status: string, timeoutMs: number, options?: ErrorOptions) {
+    super(
+      `Training job ${job} was still ${status} after ${timeoutMs} ms. The job goes on: ` +
+        `come back to it with TrainingJob.attach("${job}"), or end it with stop().`,
+      options,
+    );
+    this.job = job;
+    this.status = status;
+  }
+}
