@@ -10,6 +10,9 @@ import type {
   StructureShape,
 } from "./shape.ts";
 
+export { awsMessage, serializationMessage } from "./constraint-words.ts";
+export type { Shape, StringShape, StructureShape } from "./shape.ts";
+
 /** One place of a request where it breaks a rule of the service's model. */
 export interface Breach {
   /** Where, in the service's names: `["InputDataConfig", 0, "ChannelName"]`. Lists count from 0. */

@@ -1,10 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { awsMessage, serializationMessage } from "../../src/training/constraint-words.ts";
 import {
+  awsMessage,
   type Breach,
   fromJava,
   requestBreaches,
+  type Shape,
+  serializationMessage,
   shapeBreaches,
 } from "../../src/training/constraints.ts";
 import { CREATE_TRAINING_JOB } from "../../src/training/create-training-job.model.ts";
@@ -12,7 +14,6 @@ import {
   PROCESSING_INSTANCE_TYPES,
   TRAINING_INSTANCE_TYPES,
 } from "../../src/training/instance-types.ts";
-import type { Shape } from "../../src/training/shape.ts";
 
 const request = {
   TrainingJobName: "glm-2026-01-01",
