@@ -1,0 +1,155 @@
+/** The AWS SDK's clients, each loaded and made on its first use: importing them all costs about half a second. */
+
+import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
+import type { S3 } from "@aws-sdk/client-s3";
+import type { SageMaker } from "@aws-sdk/client-sagemaker";
+import type { STS, STSClientConfig } from "@aws-sdk/client-sts";
+import { proxyRequestHandler } from "./proxy.ts";
+
+/** Keys, or a function that gives them, as the AWS SDK's clients take them. */
+export type Credentials = NonNullable<STSClientConfig["credentials"]>;
+
+/** Anything that every client of the AWS SDK takes: `maxAttempts`, `requestHandler`, `retryMode`, `useFipsEndpoint` … */
+export type ClientConfig = Readonly<Record<string, unknown>>;
+
+/** The services with an endpoint of their own. */
+export type ServiceName = "s3" | "sagemaker" | "logs" | "sts" | "iam" | "ecr";
+
+/** What the clients are made from. */
+export interface ClientSettings {
+  readonly region?: string | undefined;
+  readonly profile?: string | undefined;
+  readonly credentials?: Credentials | undefined;
+  readonly roleArn?: string | undefined;
+  readonly externalId?: string | undefined;
+  readonly roleSessionName?: string | undefined;
+  readonly endpoint?: string | Partial<Record<ServiceName, string>> | undefined;
+  readonly clientConfig?: ClientConfig | undefined;
+  readonly sagemakerConfig?: ClientConfig | undefined;
+}
+
+/** Clients of one session: made lazily, once. */
+export class Clients {
+  readonly #settings: ClientSettings;
+  #base: Promise<Record<string, unknown>> | undefined;
+  #s3: Promise<S3> | undefined;
+  #sagemaker: Promise<SageMaker> | undefined;
+  #logs: Promise<CloudWatchLogs> | undefined;
+  #sts: Promise<STS> | undefined;
+
+  constructor(settings: ClientSettings) {
+    this.#settings = settings;
+  }
+
+  /** The S3 client. */
+  s3(): Promise<S3> {
+    this.#s3 ??= Promise.all([import("@aws-sdk/client-s3"), this.#config("s3")]).then(
+      ([{ S3 }, config]) =>
+        new S3({
+          // A bucket in another region is followed instead of failing with PermanentRedirect.
+          followRegionRedirects: true,
+          // Servers other than AWS rarely answer for `bucket.host`.
+          ...(this.#isForeign("s3") && { forcePathStyle: true }),
+          ...config,
+        }),
+    );
+    return this.#s3;
+  }
+
+  /** The SageMaker client. */
+  sagemaker(): Promise<SageMaker> {
+    this.#sagemaker ??= Promise.all([
+      import("@aws-sdk/client-sagemaker"),
+      this.#config("sagemaker"),
+    ]).then(
+      ([{ SageMaker }, config]) => new SageMaker({ ...config, ...this.#settings.sagemakerConfig }),
+    );
+    return this.#sagemaker;
+  }
+
+  /** The CloudWatch Logs client. */
+  logs(): Promise<CloudWatchLogs> {
+    this.#logs ??= Promise.all([
+      import("@aws-sdk/client-cloudwatch-logs"),
+      this.#config("logs"),
+    ]).then(([{ CloudWatchLogs }, config]) => new CloudWatchLogs(config));
+    return this.#logs;
+  }
+
+  /** The STS client. */
+  sts(): Promise<STS> {
+    this.#sts ??= Promise.all([import("@aws-sdk/client-sts"), this.#config("sts")]).then(
+      ([{ STS }, config]) => new STS(config),
+    );
+    return this.#sts;
+  }
+
+  /** Closes the connections of every client that was made. */
+  async destroy(): Promise<void> {
+    const made = [this.#s3, this.#sagemaker, this.#logs, this.#sts];
+    for (const client of made) {
+      (await client)?.destroy();
+    }
+  }
+
+  #endpoint(service: ServiceName): string | undefined {
+    const { endpoint } = this.#settings;
+    return typeof endpoint === "string" ? endpoint : endpoint?.[service];
+  }
+
+  #isForeign(service: ServiceName): boolean {
+    const endpoint = this.#endpoint(service);
+    return endpoint !== undefined && !/\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(endpoint);
+  }
+
+  async #config(service: ServiceName): Promise<Record<string, unknown>> {
+    this.#base ??= this.#makeBase();
+    const endpoint = this.#endpoint(service);
+    return { ...(await this.#base), ...(endpoint !== undefined && { endpoint }) };
+  }
+
+  async #makeBase(): Promise<Record<string, unknown>> {
+    const { region, profile, credentials, roleArn, clientConfig } = this.#settings;
+    const requestHandler = clientConfig?.["requestHandler"] ?? (await proxyRequestHandler());
+    const base = {
+      ...clientConfig,
+      ...(requestHandler !== undefined && { requestHandler }),
+      ...(region !== undefined && { region }),
+      ...(profile !== undefined && { profile }),
+    };
+    if (credentials !== undefined && roleArn === undefined) {
+      return { ...base, credentials };
+    }
+    const providers = await import("@aws-sdk/credential-providers");
+    const inner = { ...(region !== undefined && { region }), ...pick(base, ["requestHandler"]) };
+    const source =
+      credentials ??
+      providers.fromNodeProviderChain({
+        ...(profile !== undefined && { profile }),
+        clientConfig: inner,
+      });
+    if (roleArn === undefined) {
+      return { ...base, credentials: source };
+    }
+    const { externalId, roleSessionName } = this.#settings;
+    const endpoint = this.#endpoint("sts");
+    return {
+      ...base,
+      credentials: providers.fromTemporaryCredentials({
+        masterCredentials: source,
+        clientConfig: { ...inner, ...(endpoint !== undefined && { endpoint }) },
+        params: {
+          RoleArn: roleArn,
+          RoleSessionName: roleSessionName ?? `sagemaker-estimator-${process.pid}`,
+          ...(externalId !== undefined && { ExternalId: externalId }),
+        },
+      }),
+    };
+  }
+}
+
+function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(
+    names.filter((name) => from[name] !== undefined).map((name) => [name, from[name]]),
+  );
+}

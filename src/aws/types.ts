@@ -1,0 +1,19 @@
+/** The AWS shapes that the rest of the library speaks of: types only, nothing is loaded. */
+
+export type {
+  CloudWatchLogs,
+  GetLogEventsCommandOutput,
+  LogStream,
+  OutputLogEvent,
+} from "@aws-sdk/client-cloudwatch-logs";
+export type { S3 } from "@aws-sdk/client-s3";
+export type {
+  Channel,
+  CreateTrainingJobCommandInput,
+  DescribeTrainingJobCommandOutput,
+  MetricDefinition,
+  SageMaker,
+  SecondaryStatusTransition,
+  Tag,
+} from "@aws-sdk/client-sagemaker";
+export type { STS, STSClientConfig } from "@aws-sdk/client-sts";

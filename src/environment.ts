@@ -1,0 +1,21 @@
+/** The one place that reads the process's environment, so that what the library takes from it can be seen at a glance. */
+
+/** The variables this library reads by itself; the AWS SDK reads its own (`AWS_PROFILE`, `AWS_REGION` …). */
+export interface Environment {
+  /** Proxies and the hosts that need none; both spellings are read. */
+  readonly proxies: readonly string[];
+  /** The launcher's search path, which a local job's PATH ends with. */
+  readonly path: string;
+  /** Colour off (https://no-color.org). */
+  readonly noColor: boolean;
+}
+
+/** Reads the environment now. */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const named = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+  return {
+    proxies: named.map((name) => variables[name] ?? "").filter((value) => value !== ""),
+    path: variables["PATH"] ?? "",
+    noColor: (variables["NO_COLOR"] ?? "") !== "",
+  };
+}
