@@ -1,0 +1,90 @@
+/** The protocol AWS JSON 1.1: SageMaker, CloudWatch Logs and ECR speak it. */
+
+import { randomUUID } from "node:crypto";
+import { readBody } from "./body.ts";
+import { header } from "./header.ts";
+import type { WireRequest, WireResponse, WireService } from "./message.ts";
+import { faultMessage, ServiceError } from "./service-error.ts";
+
+/** One operation: members in, members out; nothing out is an empty answer. */
+export type JsonOperation = (
+  input: Readonly<Record<string, unknown>>,
+  request: WireRequest,
+) => Promise<Readonly<Record<string, unknown>> | undefined>;
+
+/** Operations by name. */
+export type AwsJsonOperations = Readonly<Record<string, JsonOperation>>;
+
+const CONTENT_TYPE = "application/x-amz-json-1.1";
+
+/**
+ * A service in this protocol.
+ *
+ * @param name - the service's name for people: `SageMaker`
+ * @param operations - by the name after the dot in `x-amz-target`
+ */
+export function awsJsonService(name: string, operations: AwsJsonOperations): WireService {
+  return async (request) => {
+    try {
+      const operation = operationOf(request);
+      if (!Object.hasOwn(operations, operation)) throw unknownOperation(name, operation);
+      const output = await operations[operation]?.(parseBody(await readBody(request)), request);
+      return answer(200, output === undefined ? "" : JSON.stringify(output));
+    } catch (error) {
+      return jsonError(error);
+    }
+  };
+}
+
+/** An error in this protocol. */
+export function jsonError(error: unknown): WireResponse {
+  const { code, status, message } =
+    error instanceof ServiceError
+      ? error
+      : { code: "InternalFailure", status: 500, message: faultMessage(error) };
+  // The AWS SDKs read `message`; older clients read `Message`.
+  return answer(status, JSON.stringify({ __type: code, message, Message: message }), {
+    "x-amzn-errortype": code,
+  });
+}
+
+/** What AWS answers to an operation that it does not know; AWS says no more than the code, this names what is missing. */
+export function unknownOperation(service: string, operation: string): ServiceError {
+  return new ServiceError(
+    "UnknownOperationException",
+    `The local cloud has no operation ${service}.${operation}.`,
+  );
+}
+
+function operationOf(request: WireRequest): string {
+  const target = header(request, "x-amz-target") ?? "";
+  return target.slice(target.lastIndexOf(".") + 1);
+}
+
+function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
+  if (body.length === 0) return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString("utf8"));
+  } catch (error) {
+    throw new ServiceError("SerializationException", "The request is not JSON.", 400, {
+      cause: error,
+    });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new ServiceError("SerializationException", "Expected a structure.");
+  }
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function answer(
+  status: number,
+  body: string,
+  headers: Readonly<Record<string, string>> = {},
+): WireResponse {
+  return {
+    status,
+    headers: { "content-type": CONTENT_TYPE, "x-amzn-requestid": randomUUID(), ...headers },
+    body,
+  };
+}

@@ -1,0 +1,102 @@
+/** The protocol AWS Query: STS and IAM speak it. A form goes in, XML comes out. */
+
+import { randomUUID } from "node:crypto";
+import { readBody } from "./body.ts";
+import type { WireRequest, WireResponse, WireService } from "./message.ts";
+import { faultMessage, ServiceError } from "./service-error.ts";
+
+/** What an operation answers: texts, and structures of them, in order. */
+export interface QueryOutput {
+  readonly [member: string]: string | QueryOutput;
+}
+
+/** The fields of a request. */
+export type QueryFields = Readonly<Partial<Record<string, string>>>;
+
+/** One operation: form fields in, members out. */
+export type QueryOperation = (input: QueryFields, request: WireRequest) => Promise<QueryOutput>;
+
+/** A service in this protocol. */
+export interface QueryServiceOptions {
+  /** The service's name for people: `STS`. */
+  readonly name: string;
+  /** The namespace of its answers: `https://sts.amazonaws.com/doc/2011-06-15/`. */
+  readonly namespace: string;
+  /** By the field `Action`. */
+  readonly operations: Readonly<Record<string, QueryOperation>>;
+}
+
+/** Makes a service in this protocol. */
+export function awsQueryService(options: QueryServiceOptions): WireService {
+  const { name, namespace, operations } = options;
+  return async (request) => {
+    try {
+      const input = await queryFields(request);
+      const action = input["Action"] ?? "";
+      if (!Object.hasOwn(operations, action)) {
+        throw new ServiceError(
+          "InvalidAction",
+          `Could not find operation ${action} for version ${input["Version"] ?? "NO_VERSION_SPECIFIED"}: ` +
+            `the local cloud has no ${name} ${action}.`,
+        );
+      }
+      const result = (await operations[action]?.(input, request)) ?? {};
+      const id = randomUUID();
+      return answer(
+        200,
+        id,
+        `<${action}Response xmlns="${namespace}"><${action}Result>${xmlMembers(result)}</${action}Result>` +
+          `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></${action}Response>`,
+      );
+    } catch (error) {
+      return queryError(error, namespace);
+    }
+  };
+}
+
+/** An error in this protocol. */
+export function queryError(error: unknown, namespace: string): WireResponse {
+  const { code, status, message } =
+    error instanceof ServiceError
+      ? error
+      : { code: "InternalFailure", status: 500, message: faultMessage(error) };
+  const id = randomUUID();
+  const fault = { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: message };
+  return answer(
+    status,
+    id,
+    `<ErrorResponse xmlns="${namespace}"><Error>${xmlMembers(fault)}</Error><RequestId>${id}</RequestId></ErrorResponse>`,
+  );
+}
+
+/** The fields of a Query request, from the form or from the URL. */
+export async function queryFields(request: WireRequest): Promise<QueryFields> {
+  const form = new URLSearchParams((await readBody(request)).toString("utf8"));
+  return { ...request.query, ...Object.fromEntries(form) };
+}
+
+/** A text as XML carries it; control characters that XML cannot carry are left out. */
+export function escapeXml(text: string): string {
+  return text
+    .replace(CONTROL, "")
+    .replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+const CONTROL = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
+
+function xmlMembers(members: QueryOutput): string {
+  return Object.entries(members)
+    .map(
+      ([name, value]) =>
+        `<${name}>${typeof value === "string" ? escapeXml(value) : xmlMembers(value)}</${name}>`,
+    )
+    .join("");
+}
+
+function answer(status: number, id: string, xml: string): WireResponse {
+  return {
+    status,
+    headers: { "content-type": "text/xml", "x-amzn-requestid": id },
+    body: `<?xml version="1.0" encoding="UTF-8"?>\n${xml}`,
+  };
+}

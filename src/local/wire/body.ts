@@ -1,0 +1,33 @@
+/** Takes in the body of a control-plane request, within bounds. */
+
+import type { WireRequest } from "./message.ts";
+import { ServiceError } from "./service-error.ts";
+
+/** CloudWatch Logs takes 1 MiB of events and SageMaker less; escapes and field names come on top. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The whole body.
+ *
+ * @throws {@link ServiceError} `RequestEntityTooLarge` beyond 16 MiB
+ */
+export async function readBody(request: WireRequest): Promise<Buffer> {
+  const { body } = request;
+  if (body === undefined) return Buffer.alloc(0);
+  if (Buffer.isBuffer(body)) return body;
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    const bytes = Buffer.from(chunk as Uint8Array);
+    size += bytes.length;
+    if (size > MOST_BYTES) {
+      throw new ServiceError(
+        "RequestEntityTooLarge",
+        `The request is over ${MOST_BYTES} bytes.`,
+        413,
+      );
+    }
+    chunks.push(bytes);
+  }
+  return Buffer.concat(chunks);
+}
