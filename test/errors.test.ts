@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import {
+  CapacityError,
+  SageMakerError,
+  TransferError,
+  UnexpectedStatusError,
+  ValidationError,
+  WaitTimeoutError,
+} from "../src/errors.ts";
+
+const failed = { job: "glm-1", status: "Failed", logTail: [] } as const;
+
+describe("the errors", () => {
+  it("bear their class's name and keep their cause", () => {
+    const cause = new Error("underneath");
+
+    const errors = [
+      new SageMakerError("x", { cause }),
+      new ValidationError("x", [], { cause }),
+      new TransferError("x", [], { cause }),
+      new WaitTimeoutError("glm-1", "InProgress", 5, { cause }),
+      new UnexpectedStatusError(failed, { cause }),
+      new CapacityError(failed, { cause }),
+    ];
+
+    expect(errors.map(({ name }) => name)).toEqual([
+      "SageMakerError",
+      "ValidationError",
+      "TransferError",
+      "WaitTimeoutError",
+      "UnexpectedStatusError",
+      "CapacityError",
+    ]);
+    expect(errors.every((error) => error.cause === cause)).toBe(true);
+  });
+
+  it("are recognised by class, subclasses included", () => {
+    const capacity = new CapacityError(failed);
+
+    expect(SageMakerError.isInstance(capacity)).toBe(true);
+    expect(UnexpectedStatusError.isInstance(capacity)).toBe(true);
+    expect(CapacityError.isInstance(new UnexpectedStatusError(failed))).toBe(false);
+    expect(ValidationError.isInstance(capacity)).toBe(false);
+    expect(SageMakerError.isInstance(new Error("x"))).toBe(false);
+    expect(SageMakerError.isInstance(undefined)).toBe(false);
+  });
+
+  it("are recognised across copies of the library", () => {
+    class Copy extends Error {
+      readonly [Symbol.for("sagemaker-estimator.error")] = ["ValidationError", "SageMakerError"];
+    }
+
+    expect(ValidationError.isInstance(new Copy("x"))).toBe(true);
+    expect(CapacityError.isInstance(new Copy("x"))).toBe(false);
+  });
+
+  it("keep the mark of their class out of sight", () => {
+    expect(Object.keys(new SageMakerError("x"))).not.toContain("Symbol(sagemaker-estimator.error)");
+    expect(Object.getOwnPropertySymbols(new SageMakerError("x")).length).toBe(1);
+    expect({ ...new SageMakerError("x") }).not.toHaveProperty([
+      Symbol.for("sagemaker-estimator.error") as unknown as string,
+    ]);
+  });
+});
+
+describe("ValidationError", () => {
+  it("tells one problem on its line", () => {
+    const error = new ValidationError("Not started", [
+      { severity: "error", path: "role", message: "It is required.", hint: "Give an ARN." },
+    ]);
+
+    expect(error.message).toBe("Not started: role: It is required. Give an ARN.");
+  });
+
+  it("lists several problems, all of them", () => {
+    const error = new ValidationError("Not started", [
+      { severity: "error", path: "role", message: "It is required." },
+      { severity: "error", path: "", message: "Nothing fits." },
+    ]);
+
+    expect(error.message).toBe(
+      "Not started: 2 problems.\n  - role: It is required.\n  - Nothing fits.",
+    );
+  });
+});
+
+describe("UnexpectedStatusError", () => {
+  it("says which job, why, the last lines and where to look next", () => {
+    const error = new UnexpectedStatusError({
+      job: "glm-1",
+      status: "Failed",
+      secondaryStatus: "Failed",
+      failureReason: "AlgorithmError: no data, exit code: 3",
+      exitCode: 3,
+      logTail: ["reading", "no data"],
+      logsLocation: "https://console.example",
+    });
+
+    expect(error.message).toBe(
+      "Training job glm-1 ended as Failed: AlgorithmError: no data, exit code: 3\n" +
+        "Last log lines:\n  reading\n  no data\nLogs: https://console.example",
+    );
+    expect(error).toMatchObject({ exitCode: 3, secondaryStatus: "Failed" });
+  });
+
+  it("says so when the service gave no reason", () => {
+    expect(new UnexpectedStatusError(failed).message).toBe(
+      "Training job glm-1 ended as Failed: (no reason provided)",
+    );
+  });
+});
+
+describe("WaitTimeoutError", () => {
+  it("says that the job goes on and how to come back to it", () => {
+    expect(new WaitTimeoutError("glm-1", "InProgress", 5000).message).toBe(
+      "Training job glm-1 was still InProgress after 5000 ms. The job goes on: " +
+        'come back to it with TrainingJob.attach("glm-1"), or end it with stop().',
+    );
+  });
+});
