@@ -1,0 +1,94 @@
+/** The sandbox by proot, which needs no namespaces: it rewrites system calls, so what calls much is slow. The last resort before none. */
+
+import { mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { startContainer } from "./container-process.ts";
+import type { Container, ContainerSpec, Engine } from "./engine.ts";
+import { type MachineView, type Mount, planMounts } from "./mounts.ts";
+
+/**
+ * proot ends with its last process, with that one's exit code, so a shell inside waits for the program and tells its code. What the shell
+ * itself has to say ("Killed") is not the program's.
+ */
+const WAIT =
+  'exec 2>/dev/null; "$@" 2>&1 3>&- 4>&- 5>&- & p=$!; echo "$p" >&3; wait "$p"; echo "$?" >&3';
+
+/** How it is set up on this machine. */
+export interface ProotOptions {
+  /** Where `proot` lies. */
+  readonly path: string;
+  readonly machine: MachineView;
+}
+
+/** @param options - how it is set up on this machine */
+export function prootEngine({ path, machine }: ProotOptions): Engine {
+  return {
+    name: "proot",
+    mounts: true,
+    refusal: ({ networkIsolation }) =>
+      networkIsolation
+        ? "EnableNetworkIsolation: proot cannot take the network away. Install bubblewrap."
+        : undefined,
+    start: async (spec: ContainerSpec): Promise<Container> => {
+      const root = join(spec.folder, "scratch", "root");
+      const binds: string[] = [];
+      for (const mount of planMounts(machine, spec)) {
+        binds.push(...(await bindArguments(mount, root, spec)));
+      }
+      return await startContainer({
+        argv: [
+          path,
+          ...["-v", "-1", "-r", root, ...binds, "-w", spec.program],
+          ...["/bin/sh", "-c", WAIT, "container", ...spec.command],
+        ],
+        environment: spec.environment,
+        folder: "/",
+        group: "guarded",
+        traces: true,
+      });
+    },
+  };
+}
+
+/**
+ * Makes the place for a bind, since proot would make it on the machine itself (as root it does), and names it.
+ * What lies in a folder that is bound as a whole is there already.
+ */
+async function bindArguments(
+  mount: Mount,
+  root: string,
+  { folder }: ContainerSpec,
+): Promise<string[]> {
+  switch (mount.kind) {
+    case "symlink":
+      await mkdir(dirname(join(root, mount.target)), { recursive: true });
+      await symlink(mount.text, join(root, mount.target));
+      return [];
+    case "folder":
+      await mkdir(join(root, mount.target), { recursive: true });
+      return [];
+    case "devices":
+    case "processes": {
+      const target = mount.kind === "devices" ? "/dev" : "/proc";
+      await mkdir(join(root, target), { recursive: true });
+      return ["-b", target];
+    }
+    case "memory":
+      return [];
+    case "read-only":
+    case "writable": {
+      const { source, target } = mount;
+      const inTmp = target.startsWith("/tmp/");
+      if (inTmp || dirname(target) === "/" || dirname(target) === "/opt") {
+        await makePlace(source, inTmp ? join(folder, target) : join(root, target));
+      }
+      return ["-b", `${source}:${target}`];
+    }
+  }
+}
+
+async function makePlace(source: string, place: string): Promise<void> {
+  const isFolder = (await stat(source).catch(() => undefined))?.isDirectory() ?? false;
+  await mkdir(isFolder ? place : dirname(place), { recursive: true });
+  if (!isFolder) await writeFile(place, "");
+}
