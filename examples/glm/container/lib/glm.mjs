@@ -1,0 +1,312 @@
+// @ts-check
+/** A generalised linear model: the fit, and what is inferred from it, with R's definitions. */
+
+import { Matrix } from "ml-matrix";
+import { normalUpperTail, studentTwoSided } from "./distributions.mjs";
+import { deviance as devianceOf } from "./families.mjs";
+import { fitIrls, rootWorkingWeights } from "./irls.mjs";
+import { inverseInformation } from "./least-squares.mjs";
+
+/** @import { IrlsOptions, IrlsResult, Problem } from "./irls.mjs" */
+
+/**
+ * @typedef {object} Coefficient
+ * @property {string} name
+ * @property {number} estimate
+ * @property {number | null} standardError - null for a coefficient at its bound
+ * @property {number | null} statistic - z where the family's dispersion is 1, else t
+ * @property {number | null} pValue - two-sided
+ * @property {boolean} atBound
+ */
+
+/**
+ * @typedef {object} Fit
+ * @property {Coefficient[]} coefficients
+ * @property {(number | null)[][]} covariance - of the estimates; null for those at a bound
+ * @property {number | null} dispersion - 1 where the family's is, else Pearson's estimate
+ * @property {number} deviance
+ * @property {number | null} nullDeviance
+ * @property {number | null} aic
+ * @property {number | null} logLikelihood
+ * @property {number} degreesOfFreedom - rows less coefficients that are free
+ * @property {number} iterations
+ * @property {boolean} converged
+ * @property {Float64Array} mu
+ * @property {string[]} warnings
+ */
+
+/**
+ * Fits a model and infers its standard errors, tests and measures.
+ *
+ * Coefficients at a bound are taken as given: the others' standard errors, the degrees of freedom and AIC are those of the model
+ * with those coefficients fixed.
+ *
+ * @param {Problem} problem
+ * @param {readonly string[]} names - of the coefficients
+ * @param {IrlsOptions} options
+ * @returns {Promise<Fit>}
+ */
+export async function fitGlm(problem, names, options) {
+  const result = await fitIrls(problem, options);
+  const { family, y, weights, bounds } = problem;
+  const { coefficients: beta, mu, deviance } = result;
+  const atBound = Array.from(
+    beta,
+    (value, j) => value === bounds?.lower[j] || value === bounds?.upper[j],
+  );
+  const free = names.map((_, j) => j).filter((j) => !atBound[j]);
+  const degreesOfFreedom = y.length - free.length;
+  const pearson = pearsonChiSquared(problem, mu);
+  const dispersion = family.dispersionKnown
+    ? 1
+    : degreesOfFreedom > 0
+      ? pearson / degreesOfFreedom
+      : null;
+
+  const information = inverseInformation(problem.design, rootWorkingWeights(problem, result), free);
+  const covariance = spread(names.length, free, information, dispersion);
+  const coefficients = names.map((name, j) => {
+    const estimate = beta[j] ?? Number.NaN;
+    const variance = covariance[j]?.[j] ?? null;
+    const standardError = variance === null ? null : Math.sqrt(variance);
+    const statistic = standardError === null ? null : estimate / standardError;
+    const pValue =
+      statistic === null
+        ? null
+        : family.dispersionKnown
+          ? 2 * normalUpperTail(Math.abs(statistic))
+          : studentTwoSided(statistic, degreesOfFreedom);
+    return { name, estimate, standardError, statistic, pValue, atBound: atBound[j] ?? false };
+  });
+
+  const minusTwoLogLikelihood = family.minusTwoLogLikelihood({ y, mu, weights, deviance });
+  const aic = finite(minusTwoLogLikelihood + 2 * free.length);
+  // As R's logLik: an estimated dispersion is a parameter, whose share is in the term already.
+  const parameters = free.length + (family.dispersionKnown ? 0 : 1);
+  const warnings = [
+    ...troubles(result, names, options),
+    ...boundaryWarnings(problem, result),
+    ...optimalityWarnings(problem, result, names, dispersion),
+    ...countWarnings(problem),
+  ];
+  return {
+    coefficients,
+    covariance,
+    dispersion,
+    deviance,
+    nullDeviance: await nullDeviance(problem, options),
+    aic,
+    logLikelihood: aic === null ? null : parameters - aic / 2,
+    degreesOfFreedom,
+    iterations: result.iterations,
+    converged: result.converged,
+    mu,
+    warnings,
+  };
+}
+
+/**
+ * @param {number} value
+ * @returns {number | null}
+ */
+const finite = (value) => (Number.isFinite(value) ? value : null);
+
+/**
+ * @param {Problem} problem
+ * @param {Float64Array} mu
+ * @returns {number}
+ */
+function pearsonChiSquared({ family, y, weights }, mu) {
+  return y.reduce((sum, value, i) => {
+    const mean = mu[i] ?? Number.NaN;
+    return sum + ((weights[i] ?? 0) * (value - mean) ** 2) / family.variance(mean);
+  }, 0);
+}
+
+/**
+ * A covariance matrix of all coefficients out of that of the free ones.
+ *
+ * @param {number} size
+ * @param {readonly number[]} free
+ * @param {Matrix | undefined} information
+ * @param {number | null} dispersion
+ * @returns {(number | null)[][]}
+ */
+function spread(size, free, information, dispersion) {
+  /** @type {(number | null)[][]} */
+  const covariance = Array.from({ length: size }, () => Array(size).fill(null));
+  if (information === undefined || dispersion === null) return covariance;
+  free.forEach((row, i) => {
+    free.forEach((column, j) => {
+      const line = covariance[row];
+      if (line !== undefined) line[column] = finite(information.get(i, j) * dispersion);
+    });
+  });
+  return covariance;
+}
+
+/**
+ * The deviance of the model without predictors, as R has it: with an offset the intercept is fitted beside it; without an
+ * intercept the offset alone gives the means.
+ *
+ * @param {Problem} problem
+ * @param {IrlsOptions} options
+ * @returns {Promise<number | null>}
+ */
+async function nullDeviance(problem, { maxIterations, tolerance }) {
+  const { family, link, y, weights, offset, interceptColumn } = problem;
+  if (interceptColumn === undefined) {
+    return finite(devianceOf(family, y, offset.map(link.inverse), weights));
+  }
+  if (offset.every((value) => value === 0)) {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const mean = y.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0) / total;
+    return finite(
+      devianceOf(
+        family,
+        y,
+        y.map(() => mean),
+        weights,
+      ),
+    );
+  }
+  const { bounds: _, ...unbounded } = problem;
+  const alone = { ...unbounded, design: Matrix.ones(y.length, 1), interceptColumn: 0 };
+  try {
+    const { deviance } = await fitIrls(alone, {
+      maxIterations: Math.max(maxIterations, 25),
+      tolerance: Math.min(tolerance, 1e-8),
+    });
+    return deviance;
+  } catch (error) {
+    // No intercept alone is valid beside the offset.
+    if (error instanceof RangeError) return null;
+    throw error;
+  }
+}
+
+/**
+ * What went wrong in the iteration, in words.
+ *
+ * @param {IrlsResult} result
+ * @param {readonly string[]} names
+ * @param {IrlsOptions} options
+ * @returns {string[]}
+ */
+function troubles({ trouble, iterations, moving }, names, { maxIterations }) {
+  switch (trouble) {
+    case undefined:
+      return [];
+    case "diverging":
+      return [
+        `separation: the estimates of ${moving.map((j) => names[j]).join(", ")} grow without end, since some rows are fitted best at the end of the family's range (a level or a combination of predictors with one outcome only?). Their values and standard errors mean nothing; leave such a predictor out, merge levels, or give constraints.`,
+      ];
+    case "stopped":
+      return [`stopped after ${iterations} iterations: the estimates are those of the last one.`];
+    case "no-descent":
+      return [
+        `no convergence: after ${iterations} iterations no step lowered the deviance; the best fit lies at the end of the link's range.`,
+      ];
+    default:
+      return [
+        `no convergence in ${maxIterations} iterations; raise the hyperparameter maxIterations.`,
+      ];
+  }
+}
+
+/**
+ * Fitted probabilities of 0 or 1 to doubles, and fitted rates of 0, as R warns of them.
+ *
+ * @param {Problem} problem
+ * @param {IrlsResult} result
+ * @returns {string[]}
+ */
+function boundaryWarnings({ family }, { mu }) {
+  const end = 10 * Number.EPSILON;
+  if (family.name === "binomial" && mu.some((mean) => mean > 1 - end || mean < end)) {
+    return ["fitted probabilities are numerically 0 or 1."];
+  }
+  if (family.name === "poisson" && mu.some((mean) => mean < end)) {
+    return ["fitted rates are numerically 0."];
+  }
+  return [];
+}
+
+/**
+ * Checks the Karush-Kuhn-Tucker conditions of a constrained fit on the likelihood itself: a free coefficient's score is 0, and
+ * that of one at a bound points out of the box.
+ *
+ * @param {Problem} problem
+ * @param {IrlsResult} result
+ * @param {readonly string[]} names
+ * @param {number | null} dispersion
+ * @returns {string[]}
+ */
+function optimalityWarnings(problem, result, names, dispersion) {
+  if (problem.bounds === undefined || !result.converged) return [];
+  const scores = standardScores(problem, result, dispersion ?? 1);
+  const broken = names.filter((_, j) => {
+    const score = scores[j] ?? Number.NaN;
+    const value = result.coefficients[j];
+    const low = value === problem.bounds?.lower[j];
+    const high = value === problem.bounds?.upper[j];
+    if (low && high) return false;
+    if (low) return score > SCORE_TOLERANCE;
+    if (high) return score < -SCORE_TOLERANCE;
+    return Math.abs(score) > SCORE_TOLERANCE;
+  });
+  return broken.length === 0
+    ? []
+    : [`the constrained fit is not at its optimum in ${broken.join(", ")}.`];
+}
+
+/** In standard deviations of the score. */
+const SCORE_TOLERANCE = 1e-4;
+
+/**
+ * The derivative of the log-likelihood by each coefficient, over its standard deviation.
+ *
+ * @param {Problem} problem
+ * @param {Pick<IrlsResult, "eta" | "mu">} state
+ * @param {number} dispersion
+ * @returns {number[]}
+ */
+export function standardScores({ design, y, weights, family, link }, { eta, mu }, dispersion) {
+  return Array.from({ length: design.columns }, (_, j) => {
+    let score = 0;
+    let information = 0;
+    for (let i = 0; i < design.rows; i++) {
+      const mean = mu[i] ?? Number.NaN;
+      const slope = link.slope(eta[i] ?? Number.NaN);
+      const share = ((weights[i] ?? 0) * slope) / family.variance(mean);
+      score += share * ((y[i] ?? Number.NaN) - mean) * design.get(i, j);
+      information += share * slope * design.get(i, j) ** 2;
+    }
+    return score / Math.sqrt(information * dispersion || 1);
+  });
+}
+
+/**
+ * Responses that are no counts, though the family is one of counts.
+ *
+ * @param {Problem} problem
+ * @returns {string[]}
+ */
+function countWarnings({ family, y, weights }) {
+  if (family.name === "poisson") {
+    const count = y.filter((value) => !Number.isInteger(value)).length;
+    return count === 0 ? [] : [`${count} responses are no whole counts, so there is no AIC.`];
+  }
+  if (family.name === "binomial") {
+    const count = y.filter((value, i) => {
+      const successes = value * (weights[i] ?? 1);
+      return Math.abs(successes - Math.round(successes)) > 1e-3;
+    }).length;
+    return count === 0
+      ? []
+      : [
+          `${count} rows have no whole number of successes (weight times response); AIC rounds them.`,
+        ];
+  }
+  return [];
+}

@@ -1,0 +1,39 @@
+// @ts-check
+/** The coefficient table in a log. */
+
+/** @import { ModelFile } from "./model.mjs" */
+
+/**
+ * A p-value as it is read: four digits, or what it is less than.
+ *
+ * @param {number | null} p
+ * @returns {string}
+ */
+const pValue = (p) => (p === null ? "" : p < 1e-4 ? p.toExponential(2) : p.toFixed(6));
+
+/**
+ * The coefficients, one a line, with eight decimals.
+ *
+ * @param {ModelFile} model
+ * @returns {string}
+ */
+export function coefficientTable({ family, coefficients }) {
+  const statistic = family === "poisson" || family === "binomial" ? "z value" : "t value";
+  const rows = coefficients.map((c) => [
+    c.name,
+    c.estimate.toFixed(8),
+    c.atBound ? "at bound" : (c.standardError?.toFixed(8) ?? ""),
+    c.statistic?.toFixed(4) ?? "",
+    pValue(c.pValue),
+  ]);
+  const table = [["", "Estimate", "Std. error", statistic, "p-value"], ...rows];
+  const widths = [0, 1, 2, 3, 4].map((j) => Math.max(...table.map((row) => row[j]?.length ?? 0)));
+  return table
+    .map((row) =>
+      row
+        .map((cell, j) => (j === 0 ? cell.padEnd(widths[j] ?? 0) : cell.padStart(widths[j] ?? 0)))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
