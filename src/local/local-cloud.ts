@@ -1,0 +1,217 @@
+/** LocalCloud: S3, SageMaker, CloudWatch Logs, STS and IAM on this machine, in the process or over HTTP. */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type Logger, Session, type SessionOptions } from "../session.ts";
+import { requirePlatform } from "./platform.ts";
+import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
+import { LogStore } from "./services/logs/log-store.ts";
+import { logsService } from "./services/logs/service.ts";
+import { hasCode } from "./services/s3/node-errors.ts";
+import { ObjectStore } from "./services/s3/object-store.ts";
+import { s3Service } from "./services/s3/service.ts";
+import type { EngineChoice } from "./services/sagemaker/job.ts";
+import { JobStore } from "./services/sagemaker/job-store.ts";
+import { sagemakerService } from "./services/sagemaker/service.ts";
+import { KeyStore } from "./services/sts/key-store.ts";
+import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
+import { type Listening, type ListenOptions, listenHttp } from "./wire/http-server.ts";
+import { type InProcessHandler, inProcessHandler } from "./wire/in-process.ts";
+import type { WireRequest, WireResponse, WireService } from "./wire/message.ts";
+import { router } from "./wire/router.ts";
+
+/** How a local cloud is set up; everything may be left out. */
+export interface LocalCloudOptions {
+  /** The folder that holds its state, made on first use. Default: `.sagemaker-local` in the working folder. */
+  readonly root?: string;
+  /**
+   * How a job's program is run: `sandbox` gives it an `/opt/ml` of its own, `process` none, `auto` takes the best there is.
+   * Default: `auto`.
+   */
+  readonly engine?: EngineChoice;
+  /** Which program folder stands for an image: `{ "glm:1.0": "examples/glm/container" }`. Relative to the working folder. */
+  readonly images?: Readonly<Record<string, string>>;
+  /** Folders under which any program folder may be named as an image by requests over HTTP. Default: none. */
+  readonly imageRoots?: readonly string[];
+  /** The account's number, 12 digits. Default: `123456789012`. */
+  readonly account?: string;
+  /** The region. Default: `us-east-1`. */
+  readonly region?: string;
+  /** Where objects are read from that are not in the local S3; nothing is ever written there. Default: nowhere. */
+  readonly upstream?: Session;
+  /** Seconds between SIGTERM and SIGKILL when a job is stopped. Default: 120, as SageMaker has it. */
+  readonly stopGraceSeconds?: number;
+  /** Takes the cloud's own words. Default: none. */
+  readonly logger?: Logger;
+}
+
+/** Temporary keys of a role, as {@link LocalCloud.issueCredentials} gives them. */
+export interface IssuedCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  readonly expiration: Date;
+}
+
+/**
+ * An AWS of its own on this machine: S3, SageMaker training jobs, CloudWatch Logs, STS and IAM in their own wire protocols,
+ * with its state in a folder that any number of processes may share. Making one does nothing yet.
+ *
+ * @example
+ * ```ts
+ * const cloud = new LocalCloud({ images: { "glm:1.0": "examples/glm/container" } });
+ * const estimator = new Estimator({ session: cloud.session(), imageUri: "glm:1.0", instanceType: "local" });
+ * ```
+ */
+export class LocalCloud {
+  /** The folder that holds its state (absolute). */
+  readonly root: string;
+  /** The account's number. */
+  readonly account: string;
+  /** The region. */
+  readonly region: string;
+  /** What a client of the AWS SDK takes as `requestHandler` to speak to this cloud without a port. */
+  readonly requestHandler: InProcessHandler;
+  readonly #keys: KeyStore;
+  readonly #services: WireService;
+  #prepared: Promise<void> | undefined;
+
+  /**
+   * @param options - everything may be left out
+   * @throws {@link SageMakerError} on native Windows
+   */
+  constructor(options: LocalCloudOptions = {}) {
+    requirePlatform(process.platform);
+    const { account = "123456789012", region = "us-east-1", root = ".sagemaker-local" } = options;
+    this.root = resolve(root);
+    this.account = account;
+    this.region = region;
+    this.requestHandler = inProcessHandler((request) => this.handle(request));
+    this.#keys = new KeyStore(join(this.root, "keys"));
+    const objects = new ObjectStore(join(this.root, "s3"));
+    const logs = new LogStore(join(this.root, "logs"));
+    const where = { account, region };
+    this.#services = router(
+      {
+        json: {
+          SageMaker: sagemakerService({
+            ...where,
+            root: this.root,
+            jobs: new JobStore(join(this.root, "sagemaker")),
+            objects,
+            images: options.images ?? {},
+            imageRoots: options.imageRoots ?? [],
+            workingFolder: process.cwd(),
+            engine: options.engine ?? "auto",
+            stopGraceSeconds: options.stopGraceSeconds ?? 120,
+            upstream: undefined,
+          }),
+          Logs_20140328: logsService({ ...where, store: logs }),
+        },
+        query: {
+          "2011-06-15": {
+            service: stsService({ keys: this.#keys, account }),
+            namespace: STS_NAMESPACE,
+          },
+          "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
+        },
+        s3: s3Service({ ...where, store: objects }),
+      },
+      this.#keys,
+    );
+  }
+
+  /**
+   * Answers one request, whichever way it came.
+   *
+   * @param request - as it came over the wire
+   */
+  async handle(request: WireRequest): Promise<WireResponse> {
+    await this.#prepare();
+    return await this.#services(request);
+  }
+
+  /**
+   * Listens over HTTP, for containers and for any other AWS client. Any credentials are taken, and whoever reaches the port
+   * can start the programs of `images` and `imageRoots` as this user: so it binds this machine's own address, refuses web pages
+   * and foreign host names, and binds elsewhere only with `allowRemote`.
+   *
+   * @throws {@link SageMakerError} when `host` is not loopback and `allowRemote` is not set
+   *
+   * @example
+   * ```ts
+   * const server = await cloud.listen();
+   * console.log(`AWS_ENDPOINT_URL=${server.url}`);
+   * await server.close();
+   * ```
+   */
+  async listen(options: ListenOptions = {}): Promise<Listening> {
+    return await listenHttp((request) => this.handle(request), options);
+  }
+
+  /**
+   * A session whose clients speak to this cloud in the process.
+   *
+   * @param options - as for `new Session()`; region, credentials and request handler are the cloud's own
+   */
+  session(
+    options: Omit<
+      SessionOptions,
+      "region" | "credentials" | "profile" | "roleArn" | "endpoint"
+    > = {},
+  ): Session {
+    const { root, account, region, requestHandler } = this;
+    return new Session({
+      ...options,
+      region,
+      // Any keys are taken; these say in logs and errors where they belong.
+      credentials: { accessKeyId: "local", secretAccessKey: "local" },
+      clientConfig: { ...options.clientConfig, requestHandler },
+      local: { root, account, region },
+    });
+  }
+
+  /**
+   * Issues temporary keys of a role, as AssumeRole does but for any time. Signatures made with them are checked.
+   *
+   * @param options - `roleArn`: whose; `sessionName`: default `local`; `durationSeconds`: default 3600
+   */
+  async issueCredentials(
+    options: {
+      readonly roleArn?: string;
+      readonly sessionName?: string;
+      readonly durationSeconds?: number;
+    } = {},
+  ): Promise<IssuedCredentials> {
+    const {
+      roleArn = `arn:aws:iam::${this.account}:role/local`,
+      sessionName = "local",
+      durationSeconds = 3600,
+    } = options;
+    await this.#prepare();
+    const key = await issueForRole(this.#keys, { roleArn, sessionName, durationSeconds });
+    const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = key;
+    return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
+  }
+
+  /** Makes the root, once; a failure is told and tried again by the next request. */
+  async #prepare(): Promise<void> {
+    this.#prepared ??= makeRoot(this.root);
+    try {
+      await this.#prepared;
+    } catch (error) {
+      this.#prepared = undefined;
+      throw error;
+    }
+  }
+}
+
+/** Its own .gitignore keeps the state of local jobs, data among it, out of every commit. */
+async function makeRoot(root: string): Promise<void> {
+  await mkdir(root, { recursive: true });
+  try {
+    await writeFile(join(root, ".gitignore"), "*\n", { flag: "wx" });
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+  }
+}

@@ -1,0 +1,52 @@
+/** IAM: GetRole. Roles are not stored: each well-formed name answers as a role that SageMaker may assume. */
+
+import { awsQueryService, type QueryFields, type QueryOutput } from "../../wire/aws-query.ts";
+import type { WireService } from "../../wire/message.ts";
+import { ServiceError } from "../../wire/service-error.ts";
+import { roleId } from "../sts/service.ts";
+
+/** The namespace of its answers. */
+export const IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
+const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+
+/** The service, for requests of version 2010-05-08. */
+export function iamService(context: { readonly account: string }): WireService {
+  return awsQueryService({
+    name: "IAM",
+    namespace: IAM_NAMESPACE,
+    operations: { GetRole: async (input) => await getRole(context.account, input) },
+  });
+}
+
+async function getRole(account: string, { RoleName }: QueryFields): Promise<QueryOutput> {
+  if (RoleName === undefined || !ROLE_NAME.test(RoleName)) {
+    throw new ServiceError(
+      "ValidationError",
+      "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
+    );
+  }
+  const arn = `arn:aws:iam::${account}:role/${RoleName}`;
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Principal: { Service: "sagemaker.amazonaws.com" },
+        Action: "sts:AssumeRole",
+      },
+    ],
+  };
+  return {
+    Role: {
+      Path: "/",
+      RoleName,
+      RoleId: roleId(arn),
+      Arn: arn,
+      CreateDate: "2020-01-01T00:00:00Z",
+      // The service answers policies percent-encoded (RFC 3986).
+      AssumeRolePolicyDocument: encodeURIComponent(JSON.stringify(trust)),
+      Description: "Any role exists in the local cloud, and SageMaker may assume it.",
+      MaxSessionDuration: "43200",
+    },
+  };
+}

@@ -1,0 +1,26 @@
+/** What the SageMaker service works on. */
+
+import type { ObjectStore } from "../s3/object-store.ts";
+import type { ImageContext } from "./images.ts";
+import type { EngineChoice } from "./job.ts";
+import type { JobStore } from "./job-store.ts";
+
+/** What the service works on. */
+export interface SageMakerContext extends ImageContext {
+  readonly account: string;
+  readonly region: string;
+  /** The local cloud's root, where the runner finds the job. */
+  readonly root: string;
+  readonly jobs: JobStore;
+  readonly objects: ObjectStore;
+  readonly engine: EngineChoice;
+  readonly stopGraceSeconds: number;
+  /** Where objects are read from that are not in the local S3. */
+  readonly upstream: Upstream | undefined;
+}
+
+/** AWS's S3 behind the local one. */
+export interface Upstream {
+  /** Copies what lies under a prefix there, and is not here, into the local S3; tells how many objects there were. */
+  fetch(bucket: string, prefix: string, signal: AbortSignal | undefined): Promise<number>;
+}

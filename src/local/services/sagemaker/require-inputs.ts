@@ -1,0 +1,55 @@
+/** Whether there is anything under the prefixes that a job reads: the service looks before it takes the job. */
+
+import { ServiceError } from "../../wire/service-error.ts";
+import type { SageMakerContext } from "./context.ts";
+import type { TrainingRequest } from "./training-request.ts";
+
+/**
+ * Refuses a job one of whose channels has no objects.
+ *
+ * @throws {@link ServiceError} `ValidationException` in the service's words
+ */
+export async function requireInputs(
+  context: SageMakerContext,
+  request: TrainingRequest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const { DataSource } of request.InputDataConfig ?? []) {
+    const uri = DataSource.S3DataSource?.S3Uri;
+    if (uri === undefined) continue;
+    const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/su.exec(uri) ?? [];
+    const fetched = (await context.upstream?.fetch(bucket, prefix, signal)) ?? 0;
+    if (fetched === 0 && !(await hasObjects(context, bucket, prefix))) {
+      throw nothingUnder(context, uri, bucket, request.RoleArn);
+    }
+  }
+}
+
+async function hasObjects(
+  { objects }: SageMakerContext,
+  bucket: string,
+  prefix: string,
+): Promise<boolean> {
+  if ((await objects.bucket(bucket)) === undefined) return false;
+  return (await objects.list(bucket, { prefix, limit: 1 })).objects.length > 0;
+}
+
+function nothingUnder(
+  { region, upstream }: SageMakerContext,
+  uri: string,
+  bucket: string,
+  role: string,
+): ServiceError {
+  const aside =
+    upstream === undefined
+      ? " The local S3 holds only what was put there: stage local files, or read the rest from AWS with " +
+        "new LocalCloud({ upstream: new Session() })."
+      : " Neither the local S3 nor the upstream one has any.";
+  return new ServiceError(
+    "ValidationException",
+    `No S3 objects found under S3 URL "${uri}" given in input data source. ` +
+      `Please ensure that the bucket exists in the selected region (${region}), ` +
+      `that objects exist under that S3 prefix, and that the role "${role}" has ` +
+      `"s3:ListBucket" permissions on bucket "${bucket}".${aside}`,
+  );
+}

@@ -1,0 +1,161 @@
+/** SageMaker, as far as training jobs go. */
+
+import { rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { reconcile, requestStop } from "../../runner/liveness.ts";
+import { type AwsJsonOperations, awsJsonService } from "../../wire/aws-json.ts";
+import { checked } from "../../wire/json-input.ts";
+import type { WireService } from "../../wire/message.ts";
+import { ServiceError } from "../../wire/service-error.ts";
+import type { SageMakerContext } from "./context.ts";
+import { createTrainingJob } from "./create-training-job.ts";
+import { describeTrainingJob } from "./describe-training-job.ts";
+import type { JobRecord } from "./job.ts";
+import { foldJob } from "./job-state.ts";
+import {
+  type FoldedJob,
+  type ListTrainingJobsInput,
+  listTrainingJobs,
+} from "./list-training-jobs.ts";
+import {
+  ADD_TAGS,
+  DELETE_TAGS,
+  LIST_TAGS,
+  LIST_TRAINING_JOBS,
+  TRAINING_JOB_NAME,
+} from "./sagemaker.model.ts";
+import { checkTags, jobOfArn, pageOfTags } from "./tags.ts";
+import type { Tag } from "./training-request.ts";
+
+const INVALID = "ValidationException";
+/** Jobs that are read at a time. */
+const AT_ONCE = 16;
+
+/** The service, for requests whose target starts with `SageMaker.`. */
+export function sagemakerService(context: SageMakerContext): WireService {
+  return awsJsonService("SageMaker", operations(context));
+}
+
+function operations(context: SageMakerContext): AwsJsonOperations {
+  const { jobs } = context;
+  return {
+    CreateTrainingJob: async (input, request) => {
+      checkTags({}, tagsOf(input["Tags"]));
+      return await createTrainingJob(context, input, request);
+    },
+
+    DescribeTrainingJob: async (input) => {
+      const { record, state } = await requireJob(context, nameOf(input));
+      return describeTrainingJob(record, state);
+    },
+
+    ListTrainingJobs: async (input) => {
+      const query = checked<ListTrainingJobsInput>(LIST_TRAINING_JOBS, input, INVALID);
+      return listTrainingJobs(await allJobs(context), query);
+    },
+
+    StopTrainingJob: async (input) => {
+      const name = nameOf(input);
+      const { state } = await requireJob(context, name);
+      if (state.end !== undefined) throw rejected(state.status);
+      // Asking twice changes nothing.
+      if (state.status !== "Stopping") await requestStop(jobs, name);
+      return undefined;
+    },
+
+    DeleteTrainingJob: async (input) => {
+      const name = nameOf(input);
+      const { state } = await requireJob(context, name);
+      if (state.end === undefined) throw rejected(state.status);
+      const folder = jobs.jobFolder(name);
+      // Gone at once, then taken apart.
+      const doomed = join(dirname(folder), `.${name}-${process.pid}-${Date.now()}.deleted`);
+      await rename(folder, doomed);
+      await rm(doomed, { recursive: true, force: true });
+      return undefined;
+    },
+
+    AddTags: async (input) => {
+      const { ResourceArn: arn, Tags: added } = checked<{ ResourceArn: string; Tags: Tag[] }>(
+        ADD_TAGS,
+        input,
+        INVALID,
+      );
+      const name = await jobOfArn(context, arn);
+      const { state } = await requireJob(context, name);
+      checkTags(state.tags, added);
+      const tags = Object.fromEntries(added.map(({ Key, Value }) => [Key, Value]));
+      await jobs.append(name, { type: "tags", at: Date.now(), tags });
+      return { Tags: pageOfTags({ ...state.tags, ...tags }, {}).Tags };
+    },
+
+    ListTags: async (input) => {
+      const query = checked<{ ResourceArn: string; NextToken?: string; MaxResults?: number }>(
+        LIST_TAGS,
+        input,
+        INVALID,
+      );
+      const name = await jobOfArn(context, query.ResourceArn);
+      const { state } = await requireJob(context, name);
+      return { ...pageOfTags(state.tags, query) };
+    },
+
+    DeleteTags: async (input) => {
+      const { ResourceArn: arn, TagKeys: keys } = checked<{
+        ResourceArn: string;
+        TagKeys: string[];
+      }>(DELETE_TAGS, input, INVALID);
+      const name = await jobOfArn(context, arn);
+      await jobs.append(name, { type: "untag", at: Date.now(), keys });
+      return {};
+    },
+  };
+}
+
+function nameOf(input: Readonly<Record<string, unknown>>): string {
+  return checked<{ TrainingJobName: string }>(TRAINING_JOB_NAME, input, INVALID).TrainingJobName;
+}
+
+/** The request's tags as far as they look like some; what does not is refused with the rest of the request. */
+function tagsOf(value: unknown): readonly Tag[] {
+  return Array.isArray(value)
+    ? value.filter((tag: Partial<Tag> | null): tag is Tag => typeof tag?.Key === "string")
+    : [];
+}
+
+async function requireJob(context: SageMakerContext, name: string): Promise<FoldedJob> {
+  const record = await context.jobs.record(name);
+  if (record === undefined) throw new ServiceError(INVALID, "Requested resource not found.");
+  return await fold(context, record);
+}
+
+/** A job whose runner has died is told to have failed, by whoever looks next. */
+async function fold({ jobs }: SageMakerContext, record: JobRecord): Promise<FoldedJob> {
+  const state = foldJob(record, await jobs.entries(record.name));
+  if (state.end !== undefined) return { record, state };
+  await reconcile(jobs, record.name);
+  return { record, state: foldJob(record, await jobs.entries(record.name)) };
+}
+
+async function allJobs(context: SageMakerContext): Promise<FoldedJob[]> {
+  const names = await context.jobs.names();
+  const folded: FoldedJob[] = [];
+  for (let from = 0; from < names.length; from += AT_ONCE) {
+    const some = await Promise.all(
+      names.slice(from, from + AT_ONCE).map(async (name) => {
+        const record = await context.jobs.record(name);
+        // Deleted since it was listed.
+        return record === undefined ? [] : [await fold(context, record)];
+      }),
+    );
+    folded.push(...some.flat());
+  }
+  return folded;
+}
+
+function rejected(status: string): ServiceError {
+  return new ServiceError(
+    INVALID,
+    `The request was rejected because the training job is in status ${status}.`,
+  );
+}

@@ -1,0 +1,112 @@
+/** The temporary keys that the local cloud has issued. Only of these are signatures checked: any other credentials are taken as they are. */
+
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { hasCode } from "../s3/node-errors.ts";
+
+/** Temporary keys. */
+export interface IssuedKey {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Who bears them: `arn:aws:sts::123456789012:assumed-role/SageMaker/session`. */
+  readonly arn: string;
+  /** The bearer's unique id, `AROA…:session`. */
+  readonly userId: string;
+}
+
+const ISSUED = /^ASIALOCAL[A-Z2-7]{11}$/;
+/** An expired key is told from an unknown one for so long. */
+const KEPT_MS = 24 * 3_600_000;
+const MOST_CACHED = 1000;
+
+/**
+ * Issues keys and finds them again, in any process.
+ *
+ * @example
+ * ```ts
+ * const keys = new KeyStore(join(root, "keys"));
+ * const { accessKeyId } = await keys.issue({ arn, userId, durationSeconds: 3600 });
+ * ```
+ */
+export class KeyStore {
+  readonly #folder: string;
+  readonly #known = new Map<string, IssuedKey>();
+
+  /** @param folder - `<root>/keys`; nothing is read or written yet */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Issues new keys, and forgets those that expired over a day ago. */
+  async issue(options: {
+    readonly arn: string;
+    readonly userId: string;
+    readonly durationSeconds: number;
+  }): Promise<IssuedKey> {
+    const key: IssuedKey = {
+      accessKeyId: `ASIALOCAL${uniqueId(11)}`,
+      secretAccessKey: randomBytes(30).toString("base64"),
+      sessionToken: randomBytes(96).toString("base64"),
+      expiresAt: Date.now() + options.durationSeconds * 1000,
+      arn: options.arn,
+      userId: options.userId,
+    };
+    // The secrets are for this user alone.
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await this.#sweep();
+    const draft = join(this.#folder, `.${randomUUID()}.incomplete`);
+    await writeFile(draft, JSON.stringify(key), { mode: 0o600 });
+    await rename(draft, this.#path(key.accessKeyId));
+    return key;
+  }
+
+  /** The keys of that id, if they were issued here. */
+  async find(accessKeyId: string): Promise<IssuedKey | undefined> {
+    if (!ISSUED.test(accessKeyId)) return undefined;
+    const known = this.#known.get(accessKeyId);
+    if (known !== undefined) return known;
+    const key = await this.#read(this.#path(accessKeyId));
+    if (key !== undefined) {
+      if (this.#known.size >= MOST_CACHED) this.#known.clear();
+      this.#known.set(accessKeyId, key);
+    }
+    return key;
+  }
+
+  async #sweep(): Promise<void> {
+    const long = Date.now() - KEPT_MS;
+    for (const entry of await readdir(this.#folder)) {
+      const path = join(this.#folder, entry);
+      const key = await this.#read(path);
+      if (key !== undefined && key.expiresAt < long) await rm(path, { force: true });
+    }
+  }
+
+  async #read(path: string): Promise<IssuedKey | undefined> {
+    try {
+      return JSON.parse(await readFile(path, "utf8")) as IssuedKey;
+    } catch (error) {
+      if (hasCode(error, "ENOENT")) return undefined;
+      throw error;
+    }
+  }
+
+  #path(accessKeyId: string): string {
+    return join(this.#folder, `${accessKeyId}.json`);
+  }
+}
+
+const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
+/**
+ * An id in the alphabet of AWS's ids.
+ *
+ * @param bytes - what it is made from. Default: chance
+ */
+export function uniqueId(length: number, bytes: Uint8Array = randomBytes(length)): string {
+  return Array.from(bytes.subarray(0, length), (byte) => BASE32.charAt(byte % 32)).join("");
+}

@@ -1,0 +1,128 @@
+/** Finds the service that a request is for, and lets it in. */
+
+import { randomUUID } from "node:crypto";
+import type { KeyStore } from "../services/sts/key-store.ts";
+import { authorize, type Style } from "./authorize.ts";
+import { jsonError } from "./aws-json.ts";
+import { escapeXml, queryError, queryFields } from "./aws-query.ts";
+import { readBody } from "./body.ts";
+import { header } from "./header.ts";
+import type { WireRequest, WireResponse, WireService } from "./message.ts";
+import { faultMessage, ServiceError } from "./service-error.ts";
+import { parseSignature } from "./signature.ts";
+
+/** The services of a cloud, by what tells them apart on the wire. */
+export interface Services {
+  /** By what stands before the dot in `x-amz-target`: `SageMaker`. */
+  readonly json: Readonly<Record<string, WireService>>;
+  /** By the field `Version`, with the namespace of the answers. */
+  readonly query: Readonly<
+    Record<string, { readonly service: WireService; readonly namespace: string }>
+  >;
+  /** What all else is for. */
+  readonly s3: WireService;
+}
+
+/** Where a request goes, and how it is answered if it does not get there. */
+interface Destination {
+  readonly style: Style;
+  readonly request: WireRequest;
+  readonly service: WireService;
+  /** Of a Query service's answers. */
+  readonly namespace?: string;
+}
+
+/**
+ * One service out of many.
+ *
+ * @param services - the services
+ * @param keys - the keys that were issued
+ */
+export function router(services: Services, keys: KeyStore): WireService {
+  return async (request) => {
+    let destination: Destination | undefined;
+    try {
+      destination = await find(services, request);
+      await authorize(destination.request, keys, destination.style);
+      return await destination.service(destination.request);
+    } catch (error) {
+      return denial(error, request, destination);
+    }
+  };
+}
+
+async function find(services: Services, request: WireRequest): Promise<Destination> {
+  const target = header(request, "x-amz-target");
+  if (target !== undefined) {
+    // Its body is signed, so it is taken in before the signature is looked at.
+    const whole = { ...request, body: await readBody(request) };
+    return { style: "json", request: whole, service: jsonService(services, target) };
+  }
+  const scope = parseSignature(request)?.service ?? "s3";
+  if (isForm(request) || Object.hasOwn(request.query, "Action")) {
+    const whole = { ...request, body: await readBody(request) };
+    const { Version: version = "" } = await queryFields(whole);
+    const found = Object.hasOwn(services.query, version) ? services.query[version] : undefined;
+    if (found !== undefined) return { style: "query", request: whole, ...found };
+    if (scope !== "s3") {
+      throw new ServiceError(
+        "InvalidAction",
+        `The local cloud has no service "${scope}" of version "${version}".`,
+      );
+    }
+    return { style: "s3", request: whole, service: services.s3 };
+  }
+  if (scope !== "s3") {
+    throw new ServiceError(
+      "UnknownOperationException",
+      `The local cloud has no service "${scope}" (${request.method} ${request.path}).`,
+      404,
+    );
+  }
+  return { style: "s3", request, service: services.s3 };
+}
+
+function jsonService(services: Services, target: string): WireService {
+  const [prefix = ""] = target.split(".");
+  const service = Object.hasOwn(services.json, prefix) ? services.json[prefix] : undefined;
+  if (service !== undefined) return service;
+  throw new ServiceError(
+    "UnknownOperationException",
+    `The local cloud has no service for ${target}.`,
+  );
+}
+
+function isForm(request: WireRequest): boolean {
+  const type = header(request, "content-type") ?? "";
+  return request.method === "POST" && type.startsWith("application/x-www-form-urlencoded");
+}
+
+/** An error in the style of the service that was meant. */
+function denial(
+  error: unknown,
+  request: WireRequest,
+  destination: Destination | undefined,
+): WireResponse {
+  if (destination?.style === "s3") return s3Error(error, request);
+  if (destination?.style === "query" || (destination === undefined && isForm(request))) {
+    return queryError(error, destination?.namespace ?? "");
+  }
+  return jsonError(error);
+}
+
+function s3Error(error: unknown, request: WireRequest): WireResponse {
+  const { code, status, message } =
+    error instanceof ServiceError
+      ? error
+      : { code: "InternalError", status: 500, message: faultMessage(error) };
+  const id = randomUUID();
+  const xml =
+    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code>` +
+    `<Message>${escapeXml(message)}</Message><RequestId>${id}</RequestId></Error>`;
+  return {
+    status,
+    headers: { "content-type": "application/xml", "x-amz-request-id": id },
+    // A HEAD is answered without words.
+    ...(request.method !== "HEAD" && { body: xml }),
+  };
+}
