@@ -45,6 +45,8 @@ function expMinusHalfSquare(x) {
 export function normalUpperTail(x) {
   if (Number.isNaN(x)) return Number.NaN;
   const y = Math.abs(x);
+  // Less than the smallest double.
+  if (y > 40) return x > 0 ? 0 : 1;
   if (y <= 0.67448975) {
     const s = y * y;
     const above = polynomial(

@@ -62,6 +62,17 @@ const xLogRatio = (x, y) => (x === 0 ? 0 : x * Math.log(x / y));
  */
 const xLog = (x, y) => (x === 0 ? 0 : x * Math.log(y));
 
+/**
+ * The nearest whole number, of two as near the even one, as R rounds.
+ *
+ * @param {number} x
+ * @returns {number}
+ */
+function roundHalfEven(x) {
+  const nearest = Math.round(x);
+  return nearest - x === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
+}
+
 /** @type {Readonly<Record<FamilyName, Family>>} */
 export const FAMILIES = {
   gaussian: {
@@ -98,18 +109,16 @@ export const FAMILIES = {
       return (
         -2 *
         sum(y.length, (i) => {
-          // R counts whole trials and successes; a weight that is no count still weighs.
-          const weight = at(weights, i);
-          const trials = Math.round(weight);
-          if (trials === 0) return 0;
-          const successes = Math.round(weight * at(y, i));
-          const logChoose =
-            logGamma(trials + 1) - logGamma(successes + 1) - logGamma(trials - successes + 1);
-          const logDensity =
+          // R counts whole trials and successes, also where a weight is no count.
+          const trials = roundHalfEven(at(weights, i));
+          const successes = roundHalfEven(at(weights, i) * at(y, i));
+          const failures = trials - successes;
+          const logChoose = logGamma(trials + 1) - logGamma(successes + 1) - logGamma(failures + 1);
+          return (
             logChoose +
             xLog(successes, at(mu, i)) +
-            (trials === successes ? 0 : (trials - successes) * Math.log1p(-at(mu, i)));
-          return (weight / trials) * logDensity;
+            (failures === 0 ? 0 : failures * Math.log1p(-at(mu, i)))
+          );
         })
       );
     },
