@@ -8,6 +8,8 @@ export interface Environment {
   readonly path: string;
   /** Colour off (https://no-color.org). */
   readonly noColor: boolean;
+  /** A Jupyter kernel runs this process: what it shows goes through `console.log`. */
+  readonly notebook: boolean;
 }
 
 /** Reads the environment now. */
@@ -17,5 +19,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     proxies: named.map((name) => variables[name] ?? "").filter((value) => value !== ""),
     path: variables["PATH"] ?? "",
     noColor: (variables["NO_COLOR"] ?? "") !== "",
+    notebook: (variables["JPY_PARENT_PID"] ?? "") !== "",
   };
 }

@@ -1,0 +1,34 @@
+/** Log lines as text that cannot act on a terminal. */
+
+/** Colours and styles: dropped, since a line would read worse with their bytes spelled out. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const STYLES = /\x1b\[[\d;:]*m/g;
+
+/** Whatever else moves the cursor, rings, hides, or turns the order of characters round. */
+const CONTROLS = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/**
+ * A log line as the lines to print: broken where it breaks (progress bars redraw with carriage returns), control characters
+ * spelled out. Tabs stay.
+ *
+ * @param text - what the container printed
+ */
+export function harmlessLines(text: string): string[] {
+  const lines = text
+    .replace(STYLES, "")
+    .split(/\r\n|[\r\n]/)
+    .map((line) => line.replace(CONTROLS, spellOut));
+  const shown = lines.filter((line) => line !== "");
+  // An empty line was printed on purpose; the ends of a redrawn one were not.
+  return shown.length === 0 ? [""] : shown;
+}
+
+function spellOut(character: string): string {
+  if (character === "\t") {
+    return character;
+  }
+  const code = character.codePointAt(0) ?? 0;
+  return code < 256
+    ? `\\x${code.toString(16).padStart(2, "0")}`
+    : `\\u${code.toString(16).padStart(4, "0")}`;
+}

@@ -1,0 +1,54 @@
+/** Signals joined without leaks: every listener that is added here is removed here. */
+
+/** A controller that also aborts when its parent does. */
+export interface LinkedController {
+  readonly signal: AbortSignal;
+  /** Aborts this one alone. */
+  abort(reason?: unknown): void;
+  /** Lets go of the parent. */
+  dispose(): void;
+}
+
+/**
+ * A controller under a caller's signal. `AbortSignal.any` would do, but on Node 20 a long-lived source keeps every signal
+ * that was made from it.
+ *
+ * @param parent - the caller's signal
+ */
+export function linkedController(parent: AbortSignal | undefined): LinkedController {
+  const controller = new AbortController();
+  const follow = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted) {
+    follow();
+  } else {
+    parent?.addEventListener("abort", follow, { once: true });
+  }
+  return {
+    signal: controller.signal,
+    abort: (reason) => controller.abort(reason),
+    dispose: () => parent?.removeEventListener("abort", follow),
+  };
+}
+
+/**
+ * Waits for work, but no longer than until the signal aborts: work that does not heed it is left behind.
+ *
+ * @throws the signal's reason
+ */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  if (signal.aborted) {
+    // The work may fail later, when nobody listens any more.
+    work.catch(() => {});
+    throw signal.reason;
+  }
+  let leave = (): void => {};
+  const aborted = new Promise<never>((_, reject) => {
+    leave = () => reject(signal.reason);
+    signal.addEventListener("abort", leave, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", leave);
+  }
+}

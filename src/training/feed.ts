@@ -1,0 +1,279 @@
+/** Everything that happens to one job, as one sequence of events: statuses, log, metrics, warnings, end. */
+
+import type { Session } from "../session.ts";
+import { linkedController } from "./abort.ts";
+import type { Clock } from "./clock.ts";
+import { exitCodeOf, instanceCount } from "./end-of-job.ts";
+import type { EndEvent, LogEvent, StatusEvent, TrainingJobEvent } from "./events.ts";
+import type { LogEnd, LogGrace } from "./log-drain.ts";
+import { LogTail, readLogTail } from "./log-tail.ts";
+import { LogReader } from "./logs.ts";
+import { MetricScanner } from "./metrics.ts";
+import { isTerminal, StatusReader } from "./status-lines.ts";
+import type { JobDescription } from "./status-poller.ts";
+import { type Emit, streamOf } from "./stream.ts";
+import { watchJob } from "./watch.ts";
+
+/** The job to follow. */
+export interface FeedSource {
+  readonly name: string;
+  readonly session: Session;
+  readonly clock: Clock;
+  /** When this process started it, in milliseconds since 1970. */
+  readonly createdAt?: number | undefined;
+}
+
+/** What to follow, and how. */
+export interface FeedOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly pollIntervalMs?: number | undefined;
+  /** `off`: no log lines. `try`: a log that may not be read is a warning. `must`: it is an error. */
+  readonly logs: "off" | "try" | "must";
+  readonly host?: string | undefined;
+  readonly startTime?: Date | undefined;
+  readonly logGrace?: LogGrace | undefined;
+  /** Told of every description, first of all. */
+  readonly onDescription?: (description: JobDescription) => void;
+}
+
+/** What is known when the feed has ended. */
+export interface FeedOutcome {
+  readonly description: JobDescription;
+  /** The last log lines of the host that failed; empty for a job that did not fail. */
+  readonly logTail: readonly string[];
+}
+
+/** Statuses before the first container is there. */
+const BEFORE_CONTAINERS = new Set([
+  "Starting",
+  "Pending",
+  "LaunchingMLInstances",
+  "PreparingTrainingStack",
+]);
+
+/** A status waits so long for the lines that were printed before it, in milliseconds. */
+const FLUSH_MS = 2000;
+
+/** Whatever a job printed can be read so long after its end, in milliseconds. */
+const LONG_AGO_MS = 10 * 60_000;
+
+/**
+ * The events of a job until its end; returns how it ended.
+ *
+ * @param job - the job
+ * @param options - what to follow
+ */
+export function feedOf(
+  job: FeedSource,
+  options: FeedOptions,
+): AsyncGenerator<TrainingJobEvent, FeedOutcome, undefined> {
+  return streamOf((emit, signal) => new Feed(job, options, emit, signal).run(), options.signal);
+}
+
+class Feed {
+  readonly #job: FeedSource;
+  readonly #options: FeedOptions;
+  readonly #emit: Emit<TrainingJobEvent>;
+  readonly #signal: AbortSignal;
+  readonly #tail = new LogTail();
+  /** Statuses that wait for the lines that were printed before them. */
+  readonly #pending: StatusEvent[] = [];
+  /** Warnings come from within calls, which do not wait for a slow reader. */
+  #told: Promise<unknown> = Promise.resolve();
+  #fail: (error: unknown) => void = () => {};
+  #reader: LogReader | undefined;
+  #reading: Promise<void> | undefined;
+  #logsFailed = false;
+
+  constructor(
+    job: FeedSource,
+    options: FeedOptions,
+    emit: Emit<TrainingJobEvent>,
+    signal: AbortSignal,
+  ) {
+    this.#job = job;
+    this.#options = options;
+    this.#emit = emit;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<FeedOutcome> {
+    // A log that must be read and may not is told now, not when the job has ended.
+    const failure = new Promise<never>((_, reject) => {
+      this.#fail = reject;
+    });
+    const description = await Promise.race([this.#watch(), failure]);
+    await this.#reading;
+    const { FailureReason: reason, TrainingJobStatus: status = "" } = description;
+    const failed = status !== "Completed" && status !== "Stopped";
+    const logTail = failed ? await this.#findTail(description) : [];
+    await this.#told;
+    await this.#emit(endOf(description, reason));
+    return { description, logTail };
+  }
+
+  /** Follows the statuses; returns the last description. */
+  async #watch(): Promise<JobDescription> {
+    const { session, name, clock, createdAt } = this.#job;
+    const reader = new StatusReader();
+    let last: JobDescription | undefined;
+    const descriptions = watchJob(session, name, {
+      clock,
+      signal: this.#signal,
+      pollIntervalMs: this.#options.pollIntervalMs,
+      createdAt,
+      onGap: ({ code, message }) => this.#warn(code, message),
+    });
+    for await (const description of descriptions) {
+      last = description;
+      this.#options.onDescription?.(description);
+      this.#followLog(description);
+      this.#pending.push(...reader.statuses(description));
+      await this.#flush();
+      await this.#emitPending();
+      for (const event of reader.rules(description)) {
+        await this.#emit(event);
+      }
+    }
+    return last as JobDescription;
+  }
+
+  /** Hands over the statuses that are due: before a line, those that came before it; else all. */
+  async #emitPending(before?: LogEvent): Promise<void> {
+    while (this.#pending[0] !== undefined) {
+      if (before !== undefined && this.#pending[0].time > before.time) {
+        return;
+      }
+      const event = this.#pending.shift();
+      if (event !== undefined) {
+        await this.#emit(event);
+      }
+    }
+  }
+
+  #followLog(description: JobDescription): void {
+    if (this.#options.logs === "off") {
+      return;
+    }
+    const { TrainingStartTime, SecondaryStatus = "", TrainingJobStatus } = description;
+    if (this.#reader === undefined) {
+      this.#reader = this.#makeReader(description);
+      this.#reading = this.#readLog(this.#reader, description);
+      // A failure is seen where it is awaited, at the end; until then it must not count as unhandled.
+      this.#reading.catch(() => {});
+    }
+    if (isTerminal(TrainingJobStatus)) {
+      this.#reader.finish(this.#logEnd(description));
+    } else if (TrainingStartTime !== undefined || !BEFORE_CONTAINERS.has(SecondaryStatus)) {
+      this.#reader.open();
+    }
+  }
+
+  #makeReader(description: JobDescription): LogReader {
+    const { session, name, clock } = this.#job;
+    const { host, startTime, logGrace } = this.#options;
+    return new LogReader(session, name, {
+      clock,
+      signal: this.#signal,
+      host,
+      startTime,
+      grace: logGrace,
+      hosts: instanceCount(description),
+      onGap: ({ code, message }) => this.#warn(code, message),
+      onCut: (message) => this.#warn("log-gap", message),
+    });
+  }
+
+  async #readLog(reader: LogReader, description: JobDescription): Promise<void> {
+    const definitions = description.AlgorithmSpecification?.MetricDefinitions ?? [];
+    const metrics = new MetricScanner(definitions, new Date(this.#job.clock.now()));
+    for (const warning of metrics.warnings()) {
+      await this.#emit(warning);
+    }
+    try {
+      for await (const line of reader.lines()) {
+        this.#tail.add(line);
+        await this.#emitPending(line);
+        await this.#emit(line);
+        for (const event of metrics.scan(line)) {
+          await this.#emit(event);
+        }
+      }
+    } catch (error) {
+      if (this.#signal.aborted || this.#options.logs === "must") {
+        this.#fail(error);
+        throw error;
+      }
+      // The job and its result do not depend on whether the caller may read its log.
+      this.#logsFailed = true;
+      this.#warn(
+        "log-unavailable",
+        `${(error as Error).message} The wait goes on without the log.`,
+      );
+    }
+  }
+
+  async #flush(): Promise<void> {
+    if (this.#reader === undefined) {
+      return;
+    }
+    const own = linkedController(this.#signal);
+    try {
+      await Promise.race([this.#reader.flush(), this.#job.clock.sleep(FLUSH_MS, own.signal)]);
+    } finally {
+      own.abort();
+      own.dispose();
+    }
+  }
+
+  async #findTail(description: JobDescription): Promise<readonly string[]> {
+    const { session, name, clock } = this.#job;
+    const { logs, host, startTime, logGrace } = this.#options;
+    const wasWhole = logs !== "off" && host === undefined && startTime === undefined;
+    if (wasWhole || this.#logsFailed) {
+      return this.#tail.of(description.FailureReason);
+    }
+    try {
+      const tail = await readLogTail(session, name, this.#logEnd(description), logGrace, {
+        clock,
+        signal: this.#signal,
+        onGap: ({ code, message }) => this.#warn(code, message),
+      });
+      return tail.of(description.FailureReason);
+    } catch (error) {
+      this.#signal.throwIfAborted();
+      this.#warn("log-unavailable", (error as Error).message);
+      return [];
+    }
+  }
+
+  #logEnd({ TrainingEndTime, LastModifiedTime, TrainingStartTime }: JobDescription): LogEnd {
+    const { session, clock } = this.#job;
+    const endedAt = (TrainingEndTime ?? LastModifiedTime)?.getTime() ?? clock.now();
+    return {
+      longAgo: clock.now() - endedAt > LONG_AGO_MS,
+      // Locally all streams are there before the job's end is.
+      mayHavePrinted: session.local === undefined && TrainingStartTime !== undefined,
+    };
+  }
+
+  #warn(code: string, message: string): void {
+    const { clock, session } = this.#job;
+    session.logger.warn(message);
+    const event = { type: "warning", time: new Date(clock.now()), code, message } as const;
+    // Only an abort refuses an event, and that ends the feed by itself.
+    this.#told = this.#told.then(() => this.#emit(event)).catch(() => {});
+  }
+}
+
+function endOf(description: JobDescription, reason: string | undefined): EndEvent {
+  const { TrainingEndTime, LastModifiedTime, TrainingJobStatus = "" } = description;
+  const exitCode = exitCodeOf(reason);
+  return {
+    type: "end",
+    time: TrainingEndTime ?? LastModifiedTime ?? new Date(),
+    status: TrainingJobStatus,
+    ...(reason !== undefined && { failureReason: reason }),
+    ...(exitCode !== undefined && { exitCode }),
+  };
+}

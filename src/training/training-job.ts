@@ -1,0 +1,309 @@
+/** One training job: a handle to look at it, wait for it, stop it, and bring its artifacts home. */
+
+import { inspect } from "node:util";
+import { awsErrorCode } from "../aws/translate.ts";
+import { SageMakerError } from "../errors.ts";
+import { type AbortOptions, Session } from "../session.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import type { TrainingJobResult } from "./end-of-job.ts";
+import type { LogEvent, TrainingJobEvent } from "./events.ts";
+import { feedOf } from "./feed.ts";
+import { type FollowOptions, followJob, type WaitOptions } from "./follow.ts";
+import type { LogGrace } from "./log-drain.ts";
+import { type ModelData, modelDataOf } from "./model-data.ts";
+import { persist } from "./persist.ts";
+import { isTerminal } from "./status-lines.ts";
+import type { JobDescription } from "./status-poller.ts";
+import { watchJob } from "./watch.ts";
+
+/** How to read a job's log. */
+export interface LogsOptions extends AbortOptions {
+  /** This host alone, e.g. `algo-1`. Default: all, merged by time. */
+  readonly host?: string;
+  /** Nothing older. Default: from the beginning. */
+  readonly startTime?: Date;
+  /** Milliseconds between two looks at the status, as for {@link TrainingJob.wait}. */
+  readonly pollIntervalMs?: number;
+  /** How long the log is read on after the job's end. */
+  readonly logGrace?: LogGrace;
+}
+
+/** How to follow a job's events. */
+export interface EventsOptions extends AbortOptions {
+  /** Milliseconds between two looks at the status, as for {@link TrainingJob.wait}. */
+  readonly pollIntervalMs?: number;
+  /** How long the log is read on after the job's end. */
+  readonly logGrace?: LogGrace;
+}
+
+/** How to stop a job. */
+export interface StopOptions extends AbortOptions {
+  /** Whether to wait until the job has ended: it has 120 s to heed SIGTERM, and its model is uploaded. Default: `false`. */
+  readonly wait?: boolean;
+}
+
+/** How to come back to a job. */
+export interface AttachOptions extends AbortOptions {
+  /** Where the job runs. Default: `new Session()`. */
+  readonly session?: Session | undefined;
+}
+
+/** What `fit()` knows of a job that it started. @internal */
+export interface TrainingJobSeed {
+  readonly arn?: string | undefined;
+  /** When this process started it, in milliseconds since 1970. */
+  readonly createdAt?: number | undefined;
+  readonly description?: JobDescription | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+/** A call to stop a job is tried again so many times. */
+const STOP_RETRIES = 5;
+
+/**
+ * A training job: a handle, in whatever state the job is. Made by `fit()` or {@link TrainingJob.attach}.
+ *
+ * @example
+ * ```ts
+ * const job = await TrainingJob.attach("glm-2026-01-31-12-00-00-000");
+ * for await (const event of job.events()) {
+ *   if (event.type === "metric") console.log(event.name, event.value);
+ * }
+ * await job.downloadModel("model/");
+ * ```
+ */
+export class TrainingJob {
+  /** The job's name. */
+  readonly name: string;
+  /** Where it runs. */
+  readonly session: Session;
+  /** What waits take their time from. @internal */
+  readonly clock: Clock;
+  /** When this process started it. @internal */
+  readonly createdAt: number | undefined;
+  #arn: string;
+  #seen: JobDescription | undefined;
+  #result: TrainingJobResult | undefined;
+
+  /** @internal */
+  constructor(name: string, session: Session, seed: TrainingJobSeed = {}) {
+    this.name = name;
+    this.session = session;
+    this.clock = seed.clock ?? systemClock;
+    this.createdAt = seed.createdAt;
+    this.#arn = seed.arn ?? "";
+    this.#see(seed.description);
+  }
+
+  /**
+   * Comes back to a job, whatever its state; returns at once.
+   *
+   * @param jobName - the job's name
+   * @throws {@link SageMakerError} when there is no such job, or it may not be described
+   * @example
+   * ```ts
+   * const job = await TrainingJob.attach("glm-2026-01-31-12-00-00-000", { session });
+   * const { status } = await job.wait();
+   * ```
+   */
+  static async attach(jobName: string, options: AttachOptions = {}): Promise<TrainingJob> {
+    const job = new TrainingJob(jobName, options.session ?? new Session());
+    await job.describe(options);
+    return job;
+  }
+
+  /** The job's ARN. */
+  get arn(): string {
+    return this.#arn;
+  }
+
+  /** How the job ended, once a {@link TrainingJob.wait} has seen it; `undefined` before, and for a job that failed. */
+  get result(): TrainingJobResult | undefined {
+    return this.#result;
+  }
+
+  /**
+   * What the service says of the job now (DescribeTrainingJob, in the service's words).
+   *
+   * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
+   */
+  async describe(options: AbortOptions = {}): Promise<JobDescription> {
+    const { session, name, clock } = this;
+    const { signal } = options;
+    const client = await session.clients.sagemaker();
+    try {
+      const description = await persist(
+        (abortSignal) => client.describeTrainingJob({ TrainingJobName: name }, { abortSignal }),
+        // The AWS SDK has its own three attempts: a single look need not outlast more.
+        { action: `describe training job ${name}`, clock, signal, retries: 0 },
+      );
+      this.#see(description);
+      return description;
+    } catch (error) {
+      throw await this.#notFound(error);
+    }
+  }
+
+  /**
+   * Asks the job to stop: SIGTERM, 120 seconds, SIGKILL; what is in `/opt/ml/model` by then is kept. A job that has ended,
+   * or is stopping, stays as it is.
+   *
+   * @throws {@link SageMakerError} when there is no such job, or it may not be stopped; the signal's reason
+   * @example
+   * ```ts
+   * await job.stop({ wait: true });
+   * ```
+   */
+  async stop(options: StopOptions = {}): Promise<void> {
+    const { session, name, clock } = this;
+    const { signal, wait = false } = options;
+    const client = await session.clients.sagemaker();
+    try {
+      await persist(
+        (abortSignal) => client.stopTrainingJob({ TrainingJobName: name }, { abortSignal }),
+        {
+          action: `stop training job ${name}`,
+          clock,
+          signal,
+          retries: STOP_RETRIES,
+          onGap: ({ message }) => session.logger.warn(message),
+        },
+      );
+    } catch (error) {
+      if (awsErrorCode((error as Error).cause) !== "ValidationException") {
+        throw error;
+      }
+      // "The request was rejected because the training job is in status …": only the status itself tells whether it is so.
+      const { TrainingJobStatus } = await this.describe({ ...(signal && { signal }) });
+      if (!isTerminal(TrainingJobStatus) && TrainingJobStatus !== "Stopping") {
+        throw error;
+      }
+    }
+    if (wait) {
+      for await (const description of watchJob(session, name, { clock, signal })) {
+        this.#see(description);
+      }
+    }
+  }
+
+  /**
+   * The job's log, from the beginning to the job's end: each line once, in order per host, hosts merged by time. It goes on
+   * while the job runs.
+   *
+   * @throws {@link SageMakerError} when the log may not be read; the signal's reason
+   * @example
+   * ```ts
+   * for await (const { host, text } of job.logs()) console.log(host, text);
+   * ```
+   */
+  async *logs(options: LogsOptions = {}): AsyncGenerator<LogEvent, void, undefined> {
+    for await (const event of this.#feed({ ...options, logs: "must" })) {
+      if (event.type === "log") {
+        yield event;
+      }
+    }
+  }
+
+  /**
+   * Everything that happens to the job, from the beginning to its end: statuses, log lines, metrics, warnings, and at last
+   * the end. A job that failed ends the iteration like any other; {@link TrainingJob.wait} throws.
+   *
+   * @throws {@link SageMakerError} when the job may not be described; the signal's reason
+   * @example
+   * ```ts
+   * for await (const event of job.events()) {
+   *   if (event.type === "end") console.log(event.status);
+   * }
+   * ```
+   */
+  async *events(options: EventsOptions = {}): AsyncGenerator<TrainingJobEvent, void, undefined> {
+    yield* this.#feed({ ...options, logs: "try" });
+  }
+
+  /**
+   * Waits until the job has ended. Throttling, the service's own faults, dropped connections and expired credentials do not
+   * end the wait.
+   *
+   * @param options - what to print, whom to tell, how long
+   * @returns how it ended: `Completed`, or `Stopped` and why
+   * @throws {@link UnexpectedStatusError} when the job failed ({@link CapacityError} when there were no instances);
+   *   {@link WaitTimeoutError} after `timeoutMs`; the signal's reason
+   * @example
+   * ```ts
+   * const { status, stopReason } = await job.wait({ logs: false, timeoutMs: 3_600_000 });
+   * ```
+   */
+  async wait(options: WaitOptions = {}): Promise<TrainingJobResult> {
+    return await this.follow(options);
+  }
+
+  /** {@link TrainingJob.wait}, with the reporter that a `fit()` has opened already. @internal */
+  async follow(options: FollowOptions): Promise<TrainingJobResult> {
+    this.#result = await followJob(this, {
+      ...options,
+      onDescription: (description) => this.#see(description),
+    });
+    return this.#result;
+  }
+
+  /**
+   * Where the model lies, as in Python: the URI of `model.tar.gz`, or an S3 data source for a job that does not compress
+   * its output.
+   *
+   * @throws {@link SageMakerError} while the job has no model
+   */
+  async modelData(options: AbortOptions = {}): Promise<ModelData> {
+    return modelDataOf(this.name, await this.describe(options));
+  }
+
+  /**
+   * The metrics' last values, by name, as the service keeps them.
+   *
+   * @throws {@link SageMakerError} when the job may not be described
+   */
+  async finalMetrics(options: AbortOptions = {}): Promise<Readonly<Record<string, number>>> {
+    const { FinalMetricDataList = [] } = await this.describe(options);
+    return Object.fromEntries(
+      FinalMetricDataList.flatMap(({ MetricName, Value }) =>
+        MetricName === undefined || Value === undefined ? [] : [[MetricName, Value]],
+      ),
+    );
+  }
+
+  /** What `console.log` shows. @internal */
+  [inspect.custom](): string {
+    const { TrainingJobStatus, SecondaryStatus } = this.#seen ?? {};
+    const state =
+      TrainingJobStatus === undefined ? "" : ` (${TrainingJobStatus} - ${SecondaryStatus})`;
+    return `TrainingJob ${this.name}${state}`;
+  }
+
+  /** Remembers what was seen last. */
+  #see(description: JobDescription | undefined): void {
+    this.#seen = description ?? this.#seen;
+    this.#arn = description?.TrainingJobArn ?? this.#arn;
+  }
+
+  #feed(
+    options: LogsOptions & { readonly logs: "try" | "must" },
+  ): AsyncGenerator<TrainingJobEvent, unknown, undefined> {
+    return feedOf(this, { ...options, onDescription: (description) => this.#see(description) });
+  }
+
+  /** The service's "Requested resource not found." in words that say which and where. */
+  async #notFound(error: unknown): Promise<unknown> {
+    const { cause } = error as Error;
+    if (awsErrorCode(cause) !== "ValidationException" || !/not found/i.test(String(cause))) {
+      return error;
+    }
+    const region = await this.session.region().catch(() => "?");
+    const where =
+      this.session.local === undefined
+        ? `region ${region} of this account`
+        : `the local cloud ${this.session.local.root}`;
+    return new SageMakerError(
+      `There is no training job ${this.name} in ${where}. Check the name and the session that the job was started with.`,
+      { cause },
+    );
+  }
+}

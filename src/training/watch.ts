@@ -1,0 +1,80 @@
+/** A job's statuses, one after the other, at a pace that suits the service and the caller. */
+
+import type { Session } from "../session.ts";
+import { isTerminal } from "./status-lines.ts";
+import { type JobDescription, type Known, pollerOf, type WatchOptions } from "./status-poller.ts";
+
+/** The shortest wait between two looks at AWS; any number of jobs costs one list in that time at most. */
+const FIRST_MS = 5000;
+
+/**
+ * A job's descriptions: the first one at once, then each one that differs from the last, until the job has ended.
+ *
+ * @param session - where the job runs
+ * @param name - the job
+ * @throws the signal's reason; or what Describe answers, unless trying again may help
+ */
+export async function* watchJob(
+  session: Session,
+  name: string,
+  options: WatchOptions,
+): AsyncGenerator<JobDescription, void, undefined> {
+  const { clock, signal } = options;
+  const poller = pollerOf(session);
+  let description = await poller.describe(name, options);
+  yield description;
+  let known: Known = { description, checkedAt: clock.now(), describedAt: clock.now() };
+  let quiet = 0;
+  while (!isTerminal(description.TrainingJobStatus)) {
+    const due = clock.now() + pause(session, options, quiet, description);
+    const at =
+      session.local === undefined && options.pollIntervalMs === undefined
+        ? poller.gather(due, FIRST_MS, clock)
+        : due;
+    await clock.sleep(at - clock.now(), signal);
+    const next = await poller.look(name, known, options);
+    if (next === undefined) {
+      quiet += 1;
+      continue;
+    }
+    known = { description: next, checkedAt: clock.now(), describedAt: clock.now() };
+    if (fingerprint(next) === fingerprint(description)) {
+      quiet += 1;
+      continue;
+    }
+    quiet = 0;
+    description = next;
+    yield description;
+  }
+}
+
+/** How long until the next look, in milliseconds, after so many looks that found nothing new. */
+function pause(
+  session: Session,
+  { pollIntervalMs, clock }: WatchOptions,
+  quiet: number,
+  { SecondaryStatus }: JobDescription,
+): number {
+  if (pollIntervalMs !== undefined) {
+    return pollIntervalMs;
+  }
+  const [first, longest] = session.local === undefined ? [FIRST_MS, 30_000] : [50, 250];
+  // The end follows these within a minute or so, and is worth being seen.
+  const nearEnd = SecondaryStatus === "Uploading" || SecondaryStatus === "Stopping";
+  const base = nearEnd ? first : Math.min(longest, first * 1.1 ** quiet);
+  return base * (0.85 + 0.3 * clock.random());
+}
+
+/** What a change is told by. */
+function fingerprint(description: JobDescription): string {
+  const { TrainingJobStatus, SecondaryStatus, LastModifiedTime } = description;
+  const { SecondaryStatusTransitions = [] } = description;
+  const last = SecondaryStatusTransitions.at(-1);
+  return JSON.stringify([
+    TrainingJobStatus,
+    SecondaryStatus,
+    LastModifiedTime,
+    SecondaryStatusTransitions.length,
+    last?.StatusMessage,
+  ]);
+}
