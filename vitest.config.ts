@@ -3,6 +3,15 @@ import { defineConfig } from "vitest/config";
 
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+/** CI adds the counts of its runs up (.ci/closing-line.mjs). */
+const resultsOf = (run: string) =>
+  process.env["CI"]
+    ? [
+        "default",
+        ["json", { outputFile: `.cache/test-results/${run}-node${process.versions.node}.json` }],
+      ]
+    : ["default"];
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -12,10 +21,6 @@ export default defineConfig({
     },
   },
   test: {
-    include: ["test/**/*.test.ts"],
-    exclude: ["test/interop/**"],
-    testTimeout: 30_000,
-    typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     coverage: {
       provider: "v8",
@@ -23,5 +28,30 @@ export default defineConfig({
       exclude: ["src/**/index.ts"],
       thresholds: { lines: 95, functions: 95, branches: 85, statements: 95 },
     },
+    reporters: resultsOf(
+      process.env["npm_lifecycle_event"] === "test:interop" ? "interop" : "unit",
+    ) as never,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/interop/**"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "interop",
+          include: ["test/interop/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
   },
 });
