@@ -28,19 +28,26 @@ export default defineConfig({
       exclude: ["src/**/index.ts"],
       thresholds: { lines: 95, functions: 95, branches: 85, statements: 95 },
     },
-    reporters: resultsOf(
-      process.env["npm_lifecycle_event"] === "test:interop" ? "interop" : "unit",
-    ) as never,
+    reporters: resultsOf((process.env["npm_lifecycle_event"] ?? "test").replace(":", "-")) as never,
     projects: [
       {
         extends: true,
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/interop/**"],
+          exclude: ["test/interop/**", "test/consumers/**"],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "consumers",
+          include: ["test/consumers/**/*.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
         },
       },
       {
