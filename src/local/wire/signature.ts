@@ -129,9 +129,16 @@ function canonicalRequest(request: WireRequest, signature: Signature): string {
   ].join("\n");
 }
 
-/** S3 signs the path as it is sent; all other services sign it encoded once more. */
+/** S3 signs the path as it is sent; all other services sign it normalised and encoded once more. */
 function canonicalPath(path: string, service: string): string {
-  return service === "s3" ? path : path.split("/").map(encode).join("/");
+  if (service === "s3") return path;
+  const steps: string[] = [];
+  for (const step of path.split("/")) {
+    if (step === "..") steps.pop();
+    else if (step !== "" && step !== ".") steps.push(encode(step));
+  }
+  const end = steps.length > 0 && path.endsWith("/") ? "/" : "";
+  return `/${steps.join("/")}${end}`;
 }
 
 function payloadHash(request: WireRequest, signature: Signature): string {

@@ -5,6 +5,7 @@ import { launchRunner } from "../../runner/launch.ts";
 import { refuse } from "../../wire/json-input.ts";
 import type { WireRequest } from "../../wire/message.ts";
 import { ServiceError } from "../../wire/service-error.ts";
+import { jobArn } from "./arn.ts";
 import type { SageMakerContext } from "./context.ts";
 import { resolveImage } from "./images.ts";
 import type { JobRecord } from "./job.ts";
@@ -61,14 +62,6 @@ export async function createTrainingJob(
   if (!created) throw taken(arn);
   await launch(context, name);
   return { TrainingJobArn: arn };
-}
-
-/** The ARN of a job; the service writes names in lower case there. */
-export function jobArn(
-  { region, account }: Pick<SageMakerContext, "region" | "account">,
-  name: string,
-): string {
-  return `arn:aws:sagemaker:${region}:${account}:training-job/${name.toLowerCase()}`;
 }
 
 /** Everything that can be said of the request alone. */
@@ -159,7 +152,8 @@ async function launch(context: SageMakerContext, name: string): Promise<void> {
 
 function isExpression(text: string): boolean {
   try {
-    new RegExp(text);
+    // As the runner reads them: written for Python and Java, with their inline flags and named groups.
+    new RegExp(text.replace(/^\(\?[ims]+\)/, "").replaceAll("(?P<", "(?<"));
     return true;
   } catch {
     return false;

@@ -1,8 +1,8 @@
 /** The tags of a job, by its ARN. */
 
 import { ServiceError } from "../../wire/service-error.ts";
+import { jobArn } from "./arn.ts";
 import type { SageMakerContext } from "./context.ts";
-import { jobArn } from "./create-training-job.ts";
 import type { Tag } from "./training-request.ts";
 
 const MOST_TAGS = 50;
