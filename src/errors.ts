@@ -59,10 +59,7 @@ export class SageMakerError extends Error {
   }
 
   /** Whether `error` is of this class, even when it came from another copy of this library. */
-  static isInstance<T extends typeof SageMakerError>(
-    this: T,
-    error: unknown,
-  ): error is InstanceType<T> {
+  static isInstance<T>(this: abstract new (...given: never[]) => T, error: unknown): error is T {
     return (
       error instanceof Error &&
       // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this and asks for itself
