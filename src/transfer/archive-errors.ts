@@ -1,0 +1,66 @@
+/** Why an archive could not be unpacked, in words. */
+
+import { SageMakerError, TransferError } from "../errors.ts";
+import { RefusedEntry } from "./entry-name.ts";
+
+/**
+ * An entry's failure, in words that name it.
+ *
+ * @param name - the entry
+ * @param error - what was thrown
+ */
+export function refusal(name: string, error: unknown): unknown {
+  const shown = JSON.stringify(name);
+  const { code, message } = error as NodeJS.ErrnoException;
+  const failures = [{ source: name, cause: error }];
+  if (error instanceof RefusedEntry) {
+    return new TransferError(`The archive's entry ${shown} is refused: ${message}.`, failures, {
+      cause: error,
+    });
+  }
+  if (code === "EEXIST") {
+    return new TransferError(
+      `The archive's entry ${shown} is refused: it exists already, in the folder or earlier in the archive.`,
+      failures,
+      { cause: error },
+    );
+  }
+  if (code === "ENOSPC" || code === "EDQUOT") {
+    return new TransferError(
+      `The disk is full: the archive's entry ${shown} does not fit (${message}). Free some space or choose another folder.`,
+      failures,
+      { cause: error },
+    );
+  }
+  return code === undefined
+    ? error
+    : new TransferError(
+        `The archive's entry ${shown} could not be written: ${message}.`,
+        failures,
+        {
+          cause: error,
+        },
+      );
+}
+
+/**
+ * What zlib and the tar reader say of a bad archive, in words that tell cut off from corrupt.
+ *
+ * @param error - what was thrown
+ */
+export function damaged(error: unknown): unknown {
+  if (SageMakerError.isInstance(error)) {
+    return error;
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === "Z_BUF_ERROR" || message === "Unexpected end of data") {
+    return new TransferError(
+      "The archive is cut off: it ends in the middle. It was not uploaded or downloaded whole.",
+      [],
+      { cause: error },
+    );
+  }
+  return new TransferError(`The archive is corrupt, or not a tar.gz archive: ${message}.`, [], {
+    cause: error,
+  });
+}
