@@ -111,19 +111,19 @@ export async function persist<T>(
 
 async function attempt<T>(
   call: (signal: AbortSignal) => Promise<T>,
-  { signal, attemptMs = 60_000 }: PersistOptions,
+  { clock, signal, attemptMs = 60_000 }: PersistOptions,
 ): Promise<T> {
   const own = linkedController(signal);
-  const timer = setTimeout(
-    () => own.abort(new DOMException(`no answer within ${attemptMs / 1000} s`, "TimeoutError")),
-    attemptMs,
-  );
+  const timer = new AbortController();
+  const expire = (): void =>
+    own.abort(new DOMException(`no answer within ${attemptMs / 1000} s`, "TimeoutError"));
+  void clock.sleep(attemptMs, timer.signal).then(expire, () => {});
   try {
     return await untilAborted(call(own.signal), own.signal);
   } catch (error) {
     throw error instanceof Error ? error : new Error(String(error), { cause: error });
   } finally {
-    clearTimeout(timer);
+    timer.abort();
     own.dispose();
   }
 }
