@@ -132,7 +132,7 @@ describe("the figures of R's glm()", () => {
 
       const fit = await fitReference(reference);
 
-      expect(fit.warnings.filter((warning) => warning.includes("optimum"))).toEqual([]);
+      expect(fit.warnings).toEqual([]);
       expect(fit.converged).toBe(true);
       expected.coefficients.forEach((coefficient, j) => {
         const actual = fit.coefficients[j];

@@ -79,14 +79,19 @@ export async function fitGlm(problem, names, options) {
     return { name, estimate, standardError, statistic, pValue, atBound: atBound[j] ?? false };
   });
 
+  const unmet = result.converged ? unmetConditions(problem, result, names, dispersion) : [];
   const minusTwoLogLikelihood = family.minusTwoLogLikelihood({ y, mu, weights, deviance });
   const aic = finite(minusTwoLogLikelihood + 2 * free.length);
   // As R's logLik: an estimated dispersion is a parameter, whose share is in the term already.
   const parameters = free.length + (family.dispersionKnown ? 0 : 1);
   const warnings = [
-    ...troubles(result, names, options),
+    ...troubles(problem, result, names, options),
     ...boundaryWarnings(problem, result),
-    ...optimalityWarnings(problem, result, names, dispersion),
+    ...(unmet.length === 0
+      ? []
+      : [
+          `no convergence: the iteration came to rest where the likelihood still rises in ${unmet.join(", ")}.`,
+        ]),
     ...countWarnings(problem),
   ];
   return {
@@ -99,7 +104,7 @@ export async function fitGlm(problem, names, options) {
     logLikelihood: aic === null ? null : parameters - aic / 2,
     degreesOfFreedom,
     iterations: result.iterations,
-    converged: result.converged,
+    converged: result.converged && unmet.length === 0,
     mu,
     warnings,
   };
@@ -188,12 +193,13 @@ async function nullDeviance(problem, { maxIterations, tolerance }) {
 /**
  * What went wrong in the iteration, in words.
  *
+ * @param {Problem} problem
  * @param {IrlsResult} result
  * @param {readonly string[]} names
  * @param {IrlsOptions} options
  * @returns {string[]}
  */
-function troubles({ trouble, iterations, moving }, names, { maxIterations }) {
+function troubles({ family, link }, { trouble, iterations, moving }, names, { maxIterations }) {
   switch (trouble) {
     case undefined:
       return [];
@@ -203,9 +209,9 @@ function troubles({ trouble, iterations, moving }, names, { maxIterations }) {
       ];
     case "stopped":
       return [`stopped after ${iterations} iterations: the estimates are those of the last one.`];
-    case "no-descent":
+    case "range-end":
       return [
-        `no convergence: after ${iterations} iterations no step lowered the deviance; the best fit lies at the end of the link's range.`,
+        `no convergence: after ${iterations} iterations the steps still lead out of the range of family ${family.name} with link ${link.name}, and the best fit lies at its end; another link may fit.`,
       ];
     default:
       return [
@@ -233,8 +239,8 @@ function boundaryWarnings({ family }, { mu }) {
 }
 
 /**
- * Checks the Karush-Kuhn-Tucker conditions of a constrained fit on the likelihood itself: a free coefficient's score is 0, and
- * that of one at a bound points out of the box.
+ * The coefficients in which a fit that came to rest does not keep the conditions of a maximum (Karush, Kuhn and Tucker): a free
+ * coefficient's score is 0, and that of one at a bound points out of the box.
  *
  * @param {Problem} problem
  * @param {IrlsResult} result
@@ -242,10 +248,9 @@ function boundaryWarnings({ family }, { mu }) {
  * @param {number | null} dispersion
  * @returns {string[]}
  */
-function optimalityWarnings(problem, result, names, dispersion) {
-  if (problem.bounds === undefined || !result.converged) return [];
+function unmetConditions(problem, result, names, dispersion) {
   const scores = standardScores(problem, result, dispersion ?? 1);
-  const broken = names.filter((_, j) => {
+  return names.filter((_, j) => {
     const score = scores[j] ?? Number.NaN;
     const value = result.coefficients[j];
     const low = value === problem.bounds?.lower[j];
@@ -255,13 +260,10 @@ function optimalityWarnings(problem, result, names, dispersion) {
     if (high) return score < -SCORE_TOLERANCE;
     return Math.abs(score) > SCORE_TOLERANCE;
   });
-  return broken.length === 0
-    ? []
-    : [`the constrained fit is not at its optimum in ${broken.join(", ")}.`];
 }
 
 /** In standard deviations of the score. */
-const SCORE_TOLERANCE = 1e-4;
+const SCORE_TOLERANCE = 1e-3;
 
 /**
  * The derivative of the log-likelihood by each coefficient, over its standard deviation.

@@ -43,13 +43,15 @@ import { boundedLeastSquares, leastSquares } from "./least-squares.mjs";
  * @typedef {State & {
  *   iterations: number,
  *   converged: boolean,
- *   trouble?: "diverging" | "stopped" | "no-descent" | "iterations",
+ *   trouble?: "diverging" | "stopped" | "range-end" | "iterations",
  *   moving: number[],
  * }} IrlsResult - `moving`: the coefficients that moved most in the last step
  */
 
 /** A step is halved at most so often. */
 const MAX_HALVINGS = 50;
+/** Two deviances that differ by less, relatively, are the same to doubles. */
+const DEVIANCE_ROUNDING = 1e-13;
 /** A linear predictor that still moves by this, while the deviance stands still, moves to infinity. */
 const MOVING = 0.02;
 /** So many steps of that kind leave no doubt. */
@@ -172,13 +174,14 @@ function step({ design, y, offset, link, bounds }, { eta, mu }, rootWeights) {
  * @param {State} anchor
  * @param {State} candidate
  * @param {number} tolerance - of the deviance's relative change: less is rounding
- * @returns {State | undefined}
+ * @returns {{ state: State, cut: boolean } | undefined} `cut`: whether the candidate was outside the family's range
  */
 function descend(problem, anchor, candidate, tolerance) {
   let next = candidate;
+  const cut = !candidate.valid;
   for (let halvings = 0; halvings <= MAX_HALVINGS; halvings++) {
     const rise = (next.deviance - anchor.deviance) / (Math.abs(next.deviance) + 0.1);
-    if (next.valid && rise < tolerance) return next;
+    if (next.valid && rise < tolerance) return { state: next, cut };
     next = stateAt(
       problem,
       next.coefficients.map((value, j) => (value + (anchor.coefficients[j] ?? 0)) / 2),
@@ -238,7 +241,9 @@ function movingCoefficients(design, before, after) {
  * @returns {Promise<IrlsResult>}
  * @throws {RangeError} if there are no coefficients to start from
  */
-export async function fitIrls(problem, { maxIterations, tolerance, onIteration, signal }) {
+export async function fitIrls(problem, options) {
+  const { maxIterations, onIteration, signal } = options;
+  const tolerance = Math.max(options.tolerance, DEVIANCE_ROUNDING);
   const { design, family, link } = problem;
   const fault = (/** @type {string} */ what) =>
     new RangeError(`family ${family.name} with link ${link.name} ${what}`);
@@ -278,20 +283,17 @@ export async function fitIrls(problem, { maxIterations, tolerance, onIteration, 
     if (anchor === undefined && !candidate.valid) {
       throw fault("finds no coefficients that give each row a mean in its range; another link may");
     }
-    const next = anchor === undefined ? candidate : descend(problem, anchor, candidate, tolerance);
-    if (next === undefined) {
+    const descent =
+      anchor === undefined
+        ? { state: candidate, cut: false }
+        : descend(problem, anchor, candidate, tolerance);
+    if (descent === undefined) {
       // Nothing on the way lowers the deviance: rounding, if the iteration had come to rest before.
       const at = current ?? candidate;
-      const atRest = last.change < tolerance;
-      const trouble = atRest ? undefined : "no-descent";
-      return {
-        ...at,
-        iterations: iteration,
-        converged: atRest,
-        ...(trouble && { trouble }),
-        moving,
-      };
+      if (last.change < tolerance) return { ...at, iterations: iteration, converged: true, moving };
+      return { ...at, iterations: iteration, converged: false, trouble: "range-end", moving };
     }
+    const { state: next, cut } = descent;
     const now = progress(anchor ?? start, next, rootWeights);
     if (anchor !== undefined)
       moving = movingCoefficients(design, anchor.coefficients, next.coefficients);
@@ -306,14 +308,16 @@ export async function fitIrls(problem, { maxIterations, tolerance, onIteration, 
     const rounding = 1e-13 * next.eta.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
     const still = now.weightedMove <= stepTolerance * scale || now.moved <= rounding;
     const done = { ...next, iterations: iteration, moving };
-    if (settled && still) return { ...done, converged: true };
+    /** @type {Pick<IrlsResult, "converged" | "trouble">} */
+    const atRest = cut ? { converged: false, trouble: "range-end" } : { converged: true };
+    if (settled && still) return { ...done, ...atRest };
     if (standstills >= STANDSTILLS) return { ...done, converged: false, trouble: "diverging" };
     if (iteration >= maxIterations) {
       if (running && (settled || next.mu.some(family.nearEnd))) {
         return { ...done, converged: false, trouble: "diverging" };
       }
       return settled
-        ? { ...done, converged: true }
+        ? { ...done, ...atRest }
         : { ...done, converged: false, trouble: "iterations" };
     }
     // Signals are heard between iterations only.
