@@ -174,14 +174,13 @@ function step({ design, y, offset, link, bounds }, { eta, mu }, rootWeights) {
  * @param {State} anchor
  * @param {State} candidate
  * @param {number} tolerance - of the deviance's relative change: less is rounding
- * @returns {{ state: State, cut: boolean } | undefined} `cut`: whether the candidate was outside the family's range
+ * @returns {{ state: State, cut: boolean } | undefined} `cut`: whether the candidate was too far
  */
 function descend(problem, anchor, candidate, tolerance) {
   let next = candidate;
-  const cut = !candidate.valid;
   for (let halvings = 0; halvings <= MAX_HALVINGS; halvings++) {
     const rise = (next.deviance - anchor.deviance) / (Math.abs(next.deviance) + 0.1);
-    if (next.valid && rise < tolerance) return { state: next, cut };
+    if (next.valid && rise < tolerance) return { state: next, cut: halvings > 0 };
     next = stateAt(
       problem,
       next.coefficients.map((value, j) => (value + (anchor.coefficients[j] ?? 0)) / 2),
