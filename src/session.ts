@@ -152,6 +152,14 @@ export class Session {
     });
   }
 
+  /**
+   * The account that must own the default bucket: this one where the name is the one that anyone can guess, and may have
+   * taken; `undefined` for a name that was given. @internal
+   */
+  async defaultBucketOwner(options: AbortOptions = {}): Promise<string | undefined> {
+    return this.#options.defaultBucket === undefined ? await this.accountId(options) : undefined;
+  }
+
   /** Closes the clients' connections. The session makes no new ones. */
   async close(): Promise<void> {
     await this.clients.destroy();
@@ -159,19 +167,15 @@ export class Session {
 
   async #ensureDefaultBucket({ signal }: AbortOptions): Promise<string> {
     const bucket = await this.defaultBucketName({ ...(signal && { signal }) });
-    // A name that anyone can guess may have been taken by another account: never write there.
-    const owner =
-      this.#options.defaultBucket === undefined
-        ? { ExpectedBucketOwner: await this.accountId() }
-        : {};
+    const owner = await this.defaultBucketOwner({ ...(signal && { signal }) });
     const s3 = await this.clients.s3();
     try {
-      await s3.headBucket({ Bucket: bucket, ...owner }, abort(signal));
+      await s3.headBucket({ Bucket: bucket, ExpectedBucketOwner: owner }, abort(signal));
     } catch (error) {
       const status = awsErrorStatus(error);
       if (status === 404) {
         await this.#createBucket(s3, bucket, signal);
-      } else if (status === 403 && this.#options.defaultBucket === undefined) {
+      } else if (status === 403 && owner !== undefined) {
         throw new SageMakerError(
           `The default bucket ${bucket} belongs to another account, or this caller may not read it. ` +
             "Nothing was written there. Name a bucket of your own with new Session({ defaultBucket }).",

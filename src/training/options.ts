@@ -4,6 +4,7 @@ import type { InputMode } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import type { TrainingJobEvent } from "./events.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
+import type { LogsOption } from "./reporter.ts";
 
 /** A metric that SageMaker finds in the log: in the service's own words, as in Python. */
 export interface MetricDefinition {
@@ -69,9 +70,6 @@ export function asksForLocal(options: Pick<EstimatorOptions, "instanceType">): b
   return LOCAL_INSTANCE_TYPES.includes(options.instanceType ?? "");
 }
 
-/** Which lines of a job's story are printed: everything, all but the rules' statuses, only those, or nothing. */
-export type LogsOption = "All" | "Training" | "Rules" | "None";
-
 /** Links the job to a SageMaker experiment, in the service's words. */
 export interface ExperimentConfig {
   /** An existing experiment. */
@@ -95,15 +93,15 @@ export interface FitOptions {
   /** Links the job to a SageMaker experiment. */
   readonly experimentConfig?: ExperimentConfig;
   /** Aborts: before the job is created nothing is started; after that only the waiting ends, unless `onAbort` is `stop`. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
   /** What becomes of a created job when `signal` aborts or Ctrl-C comes: it goes on (`detach`), or is stopped. Default: `detach`. */
-  readonly onAbort?: "detach" | "stop";
-  /** Called with each event; a throw ends the wait with that error and leaves the job alone. */
-  readonly onEvent?: (event: TrainingJobEvent) => void;
+  readonly onAbort?: "detach" | "stop" | undefined;
+  /** Told of everything that happens, whatever `logs` says. An error that it throws ends the wait and leaves the job alone. */
+  readonly onEvent?: ((event: TrainingJobEvent) => void | Promise<void>) | undefined;
   /** Whether the plan may look at AWS (`aws`) or only asks for the account's name where it is needed (`offline`). Default: `aws`. */
   readonly preflight?: "aws" | "offline";
   /** Whether Ctrl-C in a script ends the wait with a word on the job. Default: `true`, and only while nobody else listens for SIGINT. */
-  readonly handleSigint?: boolean;
+  readonly handleSigint?: boolean | undefined;
   /** Milliseconds between looks at the job's status. Default: 5,000 growing to 30,000 on AWS; about 50 locally. */
-  readonly pollIntervalMs?: number;
+  readonly pollIntervalMs?: number | undefined;
 }

@@ -1,0 +1,66 @@
+/** Every public name of the core, listed by hand. Subpaths: `sagemaker-estimator/local`, `sagemaker-estimator/container`. */
+
+export type { ClientConfig, Credentials, ServiceName } from "./aws/clients.ts";
+export {
+  CapacityError,
+  type Finding,
+  SageMakerError,
+  TransferError,
+  type UnexpectedStatusDetails,
+  UnexpectedStatusError,
+  ValidationError,
+  WaitTimeoutError,
+} from "./errors.ts";
+export { Estimator } from "./estimator.ts";
+export {
+  FileSystemInput,
+  type FileSystemInputOptions,
+  type FitInput,
+  type FitInputs,
+  type InputMode,
+  type InstanceGroup,
+  JsonInput,
+  type JsonInputOptions,
+  type ShuffleConfig,
+  TrainingInput,
+  type TrainingInputOptions,
+} from "./inputs.ts";
+export {
+  type AbortOptions,
+  type LocalBackend,
+  type Logger,
+  Session,
+  type SessionOptions,
+} from "./session.ts";
+export type { TrainingJobResult } from "./training/end-of-job.ts";
+export type {
+  EndEvent,
+  LogEvent,
+  MetricEvent,
+  ProgressEvent,
+  StatusEvent,
+  TrainingJobEvent,
+  WarningEvent,
+} from "./training/events.ts";
+export type { WaitOptions } from "./training/follow.ts";
+export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
+export type { LogGrace } from "./training/log-drain.ts";
+export type { ModelData } from "./training/model-data.ts";
+export type {
+  EstimatorOptions,
+  ExperimentConfig,
+  FitOptions,
+  MetricDefinition,
+  Tags,
+} from "./training/options.ts";
+export type { CostCeiling, PlannedUpload, TrainingPlan } from "./training/plan.ts";
+export type { LogsOption } from "./training/reporter.ts";
+export type { TrainingJobRequest } from "./training/request.ts";
+export {
+  type AttachOptions,
+  type EventsOptions,
+  type LogsOptions,
+  type StopOptions,
+  TrainingJob,
+} from "./training/training-job.ts";
+export { parseS3Uri, type S3Location, s3PathJoin } from "./transfer/s3-uri.ts";

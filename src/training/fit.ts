@@ -1,0 +1,68 @@
+/** One `fit()` around its work: what is printed, whom events are told, and what an abort or Ctrl-C leaves behind. */
+
+import { linkedController } from "./abort.ts";
+import type { TrainingJobEvent } from "./events.ts";
+import { whatBecameOf } from "./follow.ts";
+import { interruptible } from "./interrupt.ts";
+import type { FitOptions } from "./options.ts";
+import { logsInWords, openReporter } from "./reporter.ts";
+import type { TrainingJob } from "./training-job.ts";
+
+/** What the work of a `fit()` is given. */
+export interface FitContext {
+  /** Aborts with the caller's signal and with Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Tells an event to the reporter and to `onEvent`. */
+  emit(event: TrainingJobEvent): void;
+}
+
+/**
+ * Starts a job and, unless `wait` is `false`, follows it to its end.
+ *
+ * @param options - as given to `fit()`
+ * @param start - checks, stages and starts; heeds the signal until the job is created
+ * @returns the job
+ */
+export async function runFit(
+  options: FitOptions,
+  start: (context: FitContext) => Promise<TrainingJob>,
+): Promise<TrainingJob> {
+  const { signal, handleSigint, onAbort = "detach", wait = true, logs = "All" } = options;
+  logsInWords(logs);
+  let job: TrainingJob | undefined;
+  const farewell = async (): Promise<string> =>
+    job === undefined ? "No training job was started." : await whatBecameOf(job, onAbort);
+  await interruptible({ signal, handleSigint, farewell }, async (ownSignal) => {
+    const reporter = await openReporter(logs);
+    const own = linkedController(ownSignal);
+    const emit = (event: TrainingJobEvent): void => {
+      reporter?.event(event);
+      // What a listener throws later ends the work as surely as what it throws at once.
+      Promise.resolve(options.onEvent?.(event)).catch((error: unknown) => own.abort(error));
+    };
+    try {
+      job = await start({ signal: own.signal, emit });
+      if (wait) {
+        await job.follow({
+          ...options,
+          logs,
+          signal: own.signal,
+          // This Ctrl-C is heeded above, with the words for a job that was not started yet.
+          handleSigint: false,
+          onAbort: "detach",
+          reporter,
+        });
+      }
+    } catch (error) {
+      // Ctrl-C stops the job in its farewell. A stop that fails is told instead of the abort: the job bills on.
+      if (job !== undefined && signal?.aborted && onAbort === "stop") {
+        await job.stop();
+      }
+      throw error;
+    } finally {
+      own.dispose();
+      reporter?.close();
+    }
+  });
+  return job as unknown as TrainingJob;
+}
