@@ -155,7 +155,7 @@ describe("issued keys", () => {
       "SignatureDoesNotMatch",
       "InvalidClientTokenId",
       "InvalidClientTokenId",
-      "ExpiredTokenException",
+      "ExpiredToken",
     ],
   ])(
     "that are used wrongly are refused by %s in its own words",

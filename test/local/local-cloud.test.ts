@@ -1,0 +1,203 @@
+import { existsSync } from "node:fs";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Readable } from "node:stream";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LocalCloud } from "../../src/local/local-cloud.ts";
+import { requirePlatform } from "../../src/local/platform.ts";
+import type { WireRequest } from "../../src/local/wire/message.ts";
+import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
+
+let cloud: CloudFixture;
+
+beforeEach(async () => {
+  cloud = await startCloud();
+});
+
+afterEach(async () => {
+  await cloud.stop();
+});
+
+function wire(over: Partial<WireRequest>): WireRequest {
+  return {
+    method: "POST",
+    host: "localhost",
+    path: "/",
+    query: {},
+    headers: {},
+    body: undefined,
+    origin: "http",
+    ...over,
+  };
+}
+
+const signedFor = (service: string): string =>
+  `AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=00`;
+
+describe("LocalCloud", () => {
+  it("does nothing when it is made", async () => {
+    const made = new LocalCloud({ root: join(cloud.folder, "untouched") });
+    made.session();
+    expect(made.requestHandler).toBeDefined();
+    expect(await readdir(cloud.folder)).toEqual([]);
+  });
+
+  it("has defaults that say where it is", () => {
+    const made = new LocalCloud();
+    expect(made).toMatchObject({
+      root: join(process.cwd(), ".sagemaker-local"),
+      account: "123456789012",
+      region: "us-east-1",
+    });
+  });
+
+  it("makes its root with the first request, and keeps it out of commits", async () => {
+    await cloud.sts.getCallerIdentity({});
+    expect(await readFile(join(cloud.root, ".gitignore"), "utf8")).toBe("*\n");
+  });
+
+  it("leaves a .gitignore that is there as it is", async () => {
+    await mkdir(cloud.root);
+    await writeFile(join(cloud.root, ".gitignore"), "mine\n");
+    await cloud.sts.getCallerIdentity({});
+    expect(await readFile(join(cloud.root, ".gitignore"), "utf8")).toBe("mine\n");
+  });
+
+  it("says why its root cannot be made, and tries again", async () => {
+    await writeFile(join(cloud.folder, "blocked"), "");
+    const blocked = await startCloud({ root: join(cloud.folder, "blocked/root") });
+    await expect(blocked.sts.getCallerIdentity({})).rejects.toThrow("ENOTDIR");
+    await rm(join(cloud.folder, "blocked"));
+    await expect(blocked.sts.getCallerIdentity({})).resolves.toBeDefined();
+    await blocked.stop();
+  });
+
+  it("shares its state with any other over the same root", async () => {
+    const other = await startCloud({ root: cloud.root });
+    await cloud.logs.createLogGroup({ logGroupName: "shared" });
+    const { logGroups } = await other.logs.describeLogGroups({});
+    expect(logGroups?.map(({ logGroupName }) => logGroupName)).toEqual(["shared"]);
+    await other.stop();
+  });
+
+  it("gives sessions whose clients speak to it", async () => {
+    const elsewhere = await startCloud({ region: "eu-west-1", account: "210987654321" });
+    const session = elsewhere.cloud.session();
+    expect(await session.region()).toBe("eu-west-1");
+    expect(await session.accountId()).toBe("210987654321");
+    expect(session.local).toMatchObject({ root: elsewhere.root, region: "eu-west-1" });
+    await elsewhere.stop();
+  });
+
+  it("says at once that native Windows does not run it", () => {
+    expect(() => requirePlatform("win32")).toThrow(/not on native Windows.*WSL/);
+    for (const platform of ["linux", "darwin"] as const) {
+      expect(() => requirePlatform(platform)).not.toThrow();
+    }
+  });
+});
+
+describe("requests", () => {
+  it("for services that are not there are answered as AWS answers unknown operations, and say what is missing", async () => {
+    const json = await cloud.cloud.handle(
+      wire({ headers: { "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeImages" } }),
+    );
+    expect(json.status).toBe(400);
+    expect(JSON.parse(String(json.body))).toMatchObject({
+      __type: "UnknownOperationException",
+      message:
+        "The local cloud has no service for AmazonEC2ContainerRegistry_V20150921.DescribeImages.",
+    });
+    const rest = await cloud.cloud.handle(
+      wire({ method: "GET", path: "/functions", headers: { authorization: signedFor("lambda") } }),
+    );
+    expect([rest.status, String(rest.body)]).toEqual([
+      404,
+      expect.stringContaining('no service \\"lambda\\" (GET /functions)'),
+    ]);
+    const query = await cloud.cloud.handle(
+      wire({
+        headers: {
+          authorization: signedFor("sns"),
+          "content-type": "application/x-www-form-urlencoded; charset=utf-8",
+        },
+        body: Buffer.from("Action=ListTopics&Version=2010-03-31"),
+      }),
+    );
+    expect(query.status).toBe(400);
+    expect(String(query.body)).toContain("<Code>InvalidAction</Code>");
+    expect(String(query.body)).toContain("2010-03-31");
+  });
+
+  it("that are no JSON are refused as the services refuse them", async () => {
+    const headers = { "x-amz-target": "SageMaker.ListTrainingJobs" };
+    for (const body of ["{", "[]", "1", "null"]) {
+      const answer = await cloud.cloud.handle(wire({ headers, body: Buffer.from(body) }));
+      expect(answer.status).toBe(400);
+      expect(String(answer.body)).toContain("SerializationException");
+    }
+    const empty = await cloud.cloud.handle(wire({ headers }));
+    expect(empty.status).toBe(200);
+  });
+
+  it("over the bound of the control plane are refused", async () => {
+    const answer = await cloud.cloud.handle(
+      wire({
+        headers: { "x-amz-target": "SageMaker.ListTrainingJobs" },
+        body: Readable.from(
+          (function* () {
+            for (let i = 0; i < 20; i += 1) yield Buffer.alloc(1024 * 1024, 0x20);
+          })(),
+        ),
+      }),
+    );
+    expect([answer.status, String(answer.body)]).toEqual([
+      413,
+      expect.stringContaining("RequestEntityTooLarge"),
+    ]);
+  });
+
+  it("find operations by their own names only", async () => {
+    for (const operation of ["constructor", "__proto__", "toString", ""]) {
+      const headers = { "x-amz-target": `SageMaker.${operation}` };
+      const answer = await cloud.cloud.handle(wire({ headers }));
+      expect(String(answer.body)).toContain("UnknownOperationException");
+    }
+    const answer = await cloud.cloud.handle(wire({ headers: { "x-amz-target": "toString.x" } }));
+    expect(String(answer.body)).toContain("UnknownOperationException");
+  });
+});
+
+describe("listen", () => {
+  it("serves all clients of the AWS SDK over HTTP", async () => {
+    const server = await cloud.cloud.listen();
+    const over = cloud.clients({ endpoint: server.url });
+    await over.logs.createLogGroup({ logGroupName: "g" });
+    expect((await over.sts.getCallerIdentity({})).Account).toBe("123456789012");
+    expect((await over.sagemaker.listTrainingJobs({})).TrainingJobSummaries).toEqual([]);
+    expect((await over.s3.listBuckets({})).Buckets ?? []).toEqual([]);
+    await server.close();
+    expect(existsSync(join(cloud.root, "logs"))).toBe(true);
+  });
+
+  it("refuses expired presigned URLs", async () => {
+    const server = await cloud.cloud.listen();
+    const date = new Date(Date.now() - 120_000).toISOString().replace(/[-:]|\.\d+/g, "");
+    const query = new URLSearchParams({
+      "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+      "X-Amz-Credential": "k/20260101/us-east-1/s3/aws4_request",
+      "X-Amz-Date": date,
+      "X-Amz-Expires": "60",
+      "X-Amz-SignedHeaders": "host",
+      "X-Amz-Signature": "00",
+    });
+    const answer = await fetch(`${server.url}/bucket/key?${query}`);
+    expect([answer.status, await answer.text()]).toEqual([
+      403,
+      expect.stringContaining("<Message>Request has expired</Message>"),
+    ]);
+    const head = await fetch(`${server.url}/bucket/key?${query}`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([403, ""]);
+    await server.close();
+  });
+});
