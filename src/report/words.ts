@@ -45,7 +45,9 @@ export function progressLine(event: ProgressEvent): string {
     totalBytes === undefined
       ? size(bytes)
       : `${size(bytes)} of ${size(totalBytes)} (${percent(bytes, totalBytes)}%)`,
-    totalFiles === undefined ? `${files} files` : `${files} of ${totalFiles} files`,
+    totalFiles === undefined
+      ? `${files} file${files === 1 ? "" : "s"}`
+      : `${files} of ${totalFiles} files`,
     ...(bytesPerSecond > 0 ? [`${size(bytesPerSecond)}/s`] : []),
     ...(secondsLeft !== undefined && secondsLeft > 0 ? [`${duration(secondsLeft)} left`] : []),
   ];

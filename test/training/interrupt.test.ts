@@ -1,0 +1,144 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const INTERRUPT = new URL("../../src/training/interrupt.ts", import.meta.url).href;
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "job-interrupt-"));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a script; `signals` are sent one after the other, each when the script says `ready`. */
+async function run(name: string, body: string, signals: readonly NodeJS.Signals[]): Promise<Ended> {
+  const file = join(folder, `${name}.mts`);
+  const idle =
+    "const idle = setInterval(() => {}, 1000); const forever = () => new Promise(() => {});";
+  await writeFile(
+    file,
+    `import { interruptible } from ${JSON.stringify(INTERRUPT)};
+${idle}
+const until = (signal) => new Promise((_, reject) =>
+  signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+const ready = () => console.log("ready");
+${body}
+clearInterval(idle);`,
+  );
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file], { cwd: ROOT });
+  let out = "";
+  let err = "";
+  const left = [...signals];
+  child.stdout?.on("data", (chunk: Buffer) => {
+    out += chunk.toString();
+    for (const said = out.split("ready").length - 1; signals.length - left.length < said; ) {
+      const signal = left.shift();
+      if (signal === undefined) break;
+      child.kill(signal);
+    }
+  });
+  child.stderr?.on("data", (chunk: Buffer) => {
+    err += chunk.toString();
+  });
+  return await new Promise((resolve) => {
+    child.on("close", (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+describe("Ctrl-C", () => {
+  it("ends the work, says what became of it, exits with 130, and does not let the script go on", async () => {
+    const { code, out, err } = await run(
+      "first",
+      `await interruptible({ farewell: async () => "the job goes on" }, async (signal) => {
+        ready();
+        try { await until(signal); } finally { console.log("cleaned up"); }
+      }).catch(() => {});
+      console.log("deployed");`,
+      ["SIGINT"],
+    );
+    expect(code).toBe(130);
+    expect(err).toContain("the job goes on");
+    expect(out).toContain("cleaned up");
+    expect(out).not.toContain("deployed");
+  });
+
+  it("a second time leaves at once", async () => {
+    const { code, err } = await run(
+      "second",
+      `await interruptible({ farewell: async () => { ready(); await forever(); return "never said"; } },
+        async (signal) => { ready(); await until(signal); });`,
+      ["SIGINT", "SIGINT"],
+    );
+    expect(code).toBe(130);
+    expect(err).not.toContain("never said");
+  });
+
+  it("ends all work that is under way, and each says its piece", async () => {
+    const { code, err } = await run(
+      "both",
+      `const work = (name) => interruptible({ farewell: async () => name + " goes on" }, until);
+      await Promise.all([work("a"), work("b"), (async () => { ready(); })()]);`,
+      ["SIGINT"],
+    );
+    expect(code).toBe(130);
+    expect(err).toContain("a goes on");
+    expect(err).toContain("b goes on");
+  });
+
+  it("is left alone when somebody else listens", async () => {
+    const { code, out } = await run(
+      "theirs",
+      `process.once("SIGINT", () => { console.log("theirs"); process.exit(7); });
+      await interruptible({ farewell: async () => "" }, async (signal) => {
+        console.log(signal === undefined);
+        ready();
+        await forever();
+      });`,
+      ["SIGINT"],
+    );
+    expect(code).toBe(7);
+    expect(out).toContain("true");
+  });
+
+  it("is left alone when it should be", async () => {
+    const { signal } = await run(
+      "off",
+      `await interruptible({ handleSigint: false, farewell: async () => "" }, async () => {
+        ready();
+        await forever();
+      });`,
+      ["SIGINT"],
+    );
+    expect(signal).toBe("SIGINT");
+  });
+
+  it("is the script's own again when the work is done", async () => {
+    const { signal, out } = await run(
+      "after",
+      `console.log(await interruptible({ farewell: async () => "" }, async () => "done"));
+      await interruptible({ farewell: async () => "" }, async () => { throw new Error("mine"); })
+        .catch((error) => console.log(error.message));
+      console.log(process.listenerCount("SIGINT"));
+      ready();
+      await forever();`,
+      ["SIGINT"],
+    );
+    expect(out).toContain("done\nmine\n0\n");
+    expect(signal).toBe("SIGINT");
+  });
+});
