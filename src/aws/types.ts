@@ -6,7 +6,7 @@ export type {
   LogStream,
   OutputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
-export type { S3 } from "@aws-sdk/client-s3";
+export type { GetObjectCommandOutput, S3 } from "@aws-sdk/client-s3";
 export type {
   Channel,
   CreateTrainingJobCommandInput,

@@ -2,31 +2,29 @@
 
 import { crc32 } from "node:zlib";
 import type { S3 } from "../aws/types.ts";
+import { anySignal } from "./pool.ts";
 import { base64, call, place, type UploadRequest } from "./upload-request.ts";
 
 /** One multipart upload's parts on their way. */
 export class PartSender {
   /** The first failure of a part. */
   failure: unknown;
+  /** Aborts when a part has failed, and when the given one does. */
+  readonly signal: AbortSignal;
   readonly #upload: PartTarget;
-  readonly #stop: AbortController;
+  readonly #stop = new AbortController();
   readonly #onBytes: ((bytes: number) => void) | undefined;
   readonly #parts: { ETag?: string; PartNumber: number; ChecksumCRC32?: string }[] = [];
   readonly #underWay: Promise<void>[] = [];
 
   constructor(
     upload: PartTarget,
-    stop: AbortController,
+    signal: AbortSignal,
     onBytes: ((bytes: number) => void) | undefined,
   ) {
     this.#upload = upload;
-    this.#stop = stop;
+    this.signal = anySignal(signal, this.#stop.signal);
     this.#onBytes = onBytes;
-  }
-
-  /** Aborts when a part has failed. */
-  get signal(): AbortSignal {
-    return this.#stop.signal;
   }
 
   /** Sends the next part; its buffer is given back when the request has ended, and may be used again if `isFree`. */
@@ -39,7 +37,7 @@ export class PartSender {
     const sending = call(request, () =>
       s3.uploadPart(
         { ...place(request), UploadId: uploadId, PartNumber, ...checksum, Body: body },
-        { abortSignal: this.#stop.signal },
+        { abortSignal: this.signal },
       ),
     ).then(
       ({ ETag }) => {

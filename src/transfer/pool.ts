@@ -1,5 +1,19 @@
 /** Bounded work: so many at a time, so many bytes at a time, stopped by a signal or by the first failure. */
 
+import { setMaxListeners } from "node:events";
+
+/**
+ * A signal that aborts when any of the given ones does, and that as many may listen to as there are requests under way.
+ *
+ * @param signals - what is undefined is left out
+ */
+export function anySignal(...signals: readonly (AbortSignal | undefined)[]): AbortSignal {
+  const signal = AbortSignal.any(signals.filter((one) => one !== undefined));
+  // Node warns of a leak at 11 listeners.
+  setMaxListeners(0, signal);
+  return signal;
+}
+
 /** An item that failed, and why. */
 export interface PoolFailure<T> {
   /** The item. */

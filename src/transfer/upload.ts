@@ -6,9 +6,8 @@ import type { S3 } from "../aws/types.ts";
 import { TransferError } from "../errors.ts";
 import { type ContentReader, openContent } from "./content.ts";
 import { PartSender } from "./part-sender.ts";
-import { Budget } from "./pool.ts";
+import { anySignal, Budget } from "./pool.ts";
 import {
-  abortable,
   base64,
   call,
   changed,
@@ -46,12 +45,14 @@ export class Uploader {
   readonly #options: UploaderOptions;
   readonly #partBytes: number;
   readonly #budget: Budget;
+  readonly #signal: AbortSignal;
   /** Buffers of one part each, used again: no more of them come to be than the budget allows. */
   readonly #buffers: Buffer[] = [];
 
   constructor(s3: S3, options: UploaderOptions = {}) {
     this.#s3 = s3;
     this.#options = options;
+    this.#signal = anySignal(options.signal);
     this.#partBytes = options.partBytes ?? 8 * MIB;
     this.#budget = new Budget(options.memoryBytes ?? 64 * MIB);
   }
@@ -65,8 +66,7 @@ export class Uploader {
    * @throws {@link SageMakerError} when S3 refuses
    */
   async upload(request: UploadRequest): Promise<number> {
-    const { signal } = this.#options;
-    signal?.throwIfAborted();
+    this.#signal.throwIfAborted();
     const reader = await reading(request, () => openContent(request.content));
     try {
       const { bytes } = reader;
@@ -78,7 +78,7 @@ export class Uploader {
         : this.#sendParts(request, reader));
       return bytes;
     } catch (error) {
-      signal?.throwIfAborted();
+      this.#signal.throwIfAborted();
       throw error;
     } finally {
       await reader.close();
@@ -86,8 +86,8 @@ export class Uploader {
   }
 
   async #sendWhole(request: UploadRequest, reader: ContentReader): Promise<void> {
-    const { signal, onBytes } = this.#options;
-    const release = await this.#budget.acquire(reader.bytes, signal);
+    const { onBytes } = this.#options;
+    const release = await this.#budget.acquire(reader.bytes, this.#signal);
     try {
       const body = Buffer.allocUnsafe(reader.bytes);
       await this.#fill(request, reader, body, 0);
@@ -99,7 +99,7 @@ export class Uploader {
       await call(request, () =>
         this.#s3.putObject(
           { ...place(request), ...encryption(request), ...checksum, Body: body },
-          abortable(signal),
+          { abortSignal: this.#signal },
         ),
       );
       onBytes?.(body.length);
@@ -109,7 +109,6 @@ export class Uploader {
   }
 
   async #sendParts(request: UploadRequest, reader: ContentReader): Promise<void> {
-    const { signal } = this.#options;
     const withChecksums = await this.#sendsChecksums();
     // Not abortable: an upload whose id never arrived could not be tidied up.
     const { UploadId } = await call(request, () =>
@@ -119,14 +118,11 @@ export class Uploader {
         ...(withChecksums && { ChecksumAlgorithm: "CRC32", ChecksumType: "FULL_OBJECT" }),
       }),
     );
-    const stop = new AbortController();
-    const onAbort = (): void => stop.abort(signal?.reason);
-    signal?.addEventListener("abort", onAbort, { once: true });
     try {
-      signal?.throwIfAborted();
+      this.#signal.throwIfAborted();
       const parts = new PartSender(
         { s3: this.#s3, request, uploadId: UploadId ?? "", withChecksums },
-        stop,
+        this.#signal,
         this.#options.onBytes,
       );
       const crc = await this.#readParts(request, reader, parts);
@@ -138,14 +134,12 @@ export class Uploader {
             MultipartUpload: { Parts: parts.sent() },
             ...(withChecksums && { ChecksumCRC32: base64(crc), ChecksumType: "FULL_OBJECT" }),
           },
-          abortable(signal),
+          { abortSignal: this.#signal },
         ),
       );
     } catch (error) {
       await this.#abandon(request, UploadId, error);
       throw error;
-    } finally {
-      signal?.removeEventListener("abort", onAbort);
     }
   }
 
