@@ -73,19 +73,7 @@ export function inputFindings(named: readonly (readonly [string, FitInput])[]): 
         message: `A channel cannot be called '${name}': its folder would not be its own.`,
       });
     }
-    if (input instanceof FileSystemInput) {
-      return found;
-    }
-    if (input instanceof JsonInput) {
-      const { fileName } = input.options;
-      if (fileName !== undefined && (/[/\\\0]/.test(fileName) || /^\.{0,2}$/.test(fileName))) {
-        found.push({
-          severity: "error",
-          path: `inputs.${name}.fileName`,
-          message: `'${fileName}' is not a file's name.`,
-          hint: "Give a name without a folder, e.g. config.json.",
-        });
-      }
+    if (input instanceof FileSystemInput || input instanceof JsonInput) {
       return found;
     }
     if (typeof input !== "string" && !(input instanceof URL) && !(input instanceof TrainingInput)) {

@@ -117,7 +117,8 @@ export async function prepareJob(
   const told = new Set(findings.map(({ path }) => path));
   findings.push(
     ...requestFindings(request, { channels: named.map(([name]) => name), isLocal }).filter(
-      ({ path }) => !told.has(path),
+      // An input that cannot be read has no URI; that it cannot be read is told already.
+      ({ path }) => !told.has(path) && !told.has(path.replace(/\.s3Data$/, "")),
     ),
   );
   return {
