@@ -15,6 +15,7 @@ import { JobStore } from "./services/sagemaker/job-store.ts";
 import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
 import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
+import { Upstream, withUpstream } from "./upstream.ts";
 import { type Listening, type ListenOptions, listenHttp } from "./wire/http-server.ts";
 import { type InProcessHandler, inProcessHandler } from "./wire/in-process.ts";
 import type { WireRequest, WireResponse, WireService } from "./wire/message.ts";
@@ -37,7 +38,11 @@ export interface LocalCloudOptions {
   readonly account?: string;
   /** The region. Default: `us-east-1`. */
   readonly region?: string;
-  /** Where objects are read from that are not in the local S3; nothing is ever written there. Default: nowhere. */
+  /**
+   * Where objects are read from that are not in the local S3: one that is asked for, and all under the prefix of a job's input when there is
+   * nothing under it here. They are kept here then, and stay as they were; lists show only what is here. Nothing is ever written there.
+   * Default: nowhere.
+   */
   readonly upstream?: Session;
   /** Seconds between SIGTERM and SIGKILL when a job is stopped. Default: 120, as SageMaker has it. */
   readonly stopGraceSeconds?: number;
@@ -78,7 +83,7 @@ export class LocalCloud {
 
   /**
    * @param options - everything may be left out
-   * @throws {@link SageMakerError} on native Windows
+   * @throws SageMakerError on native Windows
    */
   constructor(options: LocalCloudOptions = {}) {
     requirePlatform(process.platform);
@@ -91,6 +96,9 @@ export class LocalCloud {
     const objects = new ObjectStore(join(this.root, "s3"));
     const logs = new LogStore(join(this.root, "logs"));
     const where = { account, region };
+    const { upstream: behind } = options;
+    const upstream = behind && new Upstream(objects, region, async () => await behind.clients.s3());
+    const s3 = s3Service({ ...where, store: objects });
     this.#services = router(
       {
         json: {
@@ -104,7 +112,7 @@ export class LocalCloud {
             workingFolder: process.cwd(),
             engine: options.engine ?? "auto",
             stopGraceSeconds: options.stopGraceSeconds ?? 120,
-            upstream: undefined,
+            upstream,
           }),
           Logs_20140328: logsService({ ...where, store: logs }),
         },
@@ -115,7 +123,7 @@ export class LocalCloud {
           },
           "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
         },
-        s3: s3Service({ ...where, store: objects }),
+        s3: upstream === undefined ? s3 : withUpstream(s3, upstream),
       },
       this.#keys,
     );
@@ -136,7 +144,7 @@ export class LocalCloud {
    * can start the programs of `images` and `imageRoots` as this user: so it binds this machine's own address, refuses web pages
    * and foreign host names, and binds elsewhere only with `allowRemote`.
    *
-   * @throws {@link SageMakerError} when `host` is not loopback and `allowRemote` is not set
+   * @throws SageMakerError when `host` is not loopback and `allowRemote` is not set
    *
    * @example
    * ```ts

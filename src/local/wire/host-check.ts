@@ -46,7 +46,7 @@ function isAllowed(name: string, bound: string): boolean {
   if (name.endsWith(".127.0.0.1")) return true;
   // Listening everywhere, it is asked by any of this machine's addresses; a name could be anyone's.
   const everywhere = bound === "0.0.0.0" || bound === "::";
-  return everywhere ? isIP(name) !== 0 || CONTAINER_HOSTS.has(name) : name.endsWith(`.${bound}`);
+  return everywhere && (isIP(name) !== 0 || CONTAINER_HOSTS.has(name));
 }
 
 function bare(host: string): string {

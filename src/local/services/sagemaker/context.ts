@@ -16,11 +16,11 @@ export interface SageMakerContext extends ImageContext {
   readonly engine: EngineChoice;
   readonly stopGraceSeconds: number;
   /** Where objects are read from that are not in the local S3. */
-  readonly upstream: Upstream | undefined;
+  readonly upstream: InputSource | undefined;
 }
 
-/** AWS's S3 behind the local one. */
-export interface Upstream {
+/** What reads objects from elsewhere. */
+export interface InputSource {
   /** Copies what lies under a prefix there, and is not here, into the local S3; tells how many objects there were. */
   fetch(bucket: string, prefix: string, signal: AbortSignal | undefined): Promise<number>;
 }

@@ -18,10 +18,9 @@ export async function requireInputs(
     const uri = DataSource.S3DataSource?.S3Uri;
     if (uri === undefined) continue;
     const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/su.exec(uri) ?? [];
+    if (await hasObjects(context, bucket, prefix)) continue;
     const fetched = (await context.upstream?.fetch(bucket, prefix, signal)) ?? 0;
-    if (fetched === 0 && !(await hasObjects(context, bucket, prefix))) {
-      throw nothingUnder(context, uri, bucket, request.RoleArn);
-    }
+    if (fetched === 0) throw nothingUnder(context, uri, bucket, request.RoleArn);
   }
 }
 
