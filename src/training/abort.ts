@@ -1,5 +1,7 @@
 /** Signals joined without leaks: every listener that is added here is removed here. */
 
+import { setMaxListeners } from "node:events";
+
 /** A controller that also aborts when its parent does. */
 export interface LinkedController {
   readonly signal: AbortSignal;
@@ -17,6 +19,8 @@ export interface LinkedController {
  */
 export function linkedController(parent: AbortSignal | undefined): LinkedController {
   const controller = new AbortController();
+  // A job's many reads at once are no leak: each takes its listener away.
+  setMaxListeners(0, controller.signal);
   const follow = (): void => controller.abort(parent?.reason);
   if (parent?.aborted) {
     follow();

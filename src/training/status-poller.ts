@@ -61,11 +61,21 @@ export class StatusPoller {
   readonly #limit = limit(8);
   /** Where the five seconds of this process begin: launchers that started together should not stay together. */
   #phase: number | undefined;
+  /** How many waits there are. */
+  #watchers = 0;
   #joined: Look[] = [];
   #mayList = true;
 
   constructor(session: Session) {
     this.#session = session;
+  }
+
+  /** Counts a wait in; the answer counts it out. */
+  enter(): () => void {
+    this.#watchers += 1;
+    return () => {
+      this.#watchers -= 1;
+    };
   }
 
   /** The job's description. */
@@ -116,7 +126,8 @@ export class StatusPoller {
     known: Known,
     options: WatchOptions,
   ): Promise<JobDescription | undefined> {
-    if (this.#session.local !== undefined || !this.#mayList) {
+    const few = this.#watchers < LIST_FROM;
+    if (few || this.#session.local !== undefined || !this.#mayList) {
       return await this.describe(name, options, known);
     }
     return await new Promise((resolve, reject) => {

@@ -2,7 +2,13 @@
 
 import type { Session } from "../session.ts";
 import { isTerminal } from "./status-lines.ts";
-import { type JobDescription, type Known, pollerOf, type WatchOptions } from "./status-poller.ts";
+import {
+  type JobDescription,
+  type Known,
+  pollerOf,
+  type StatusPoller,
+  type WatchOptions,
+} from "./status-poller.ts";
 
 /** The shortest wait between two looks at AWS; any number of jobs costs one list in that time at most. */
 const FIRST_MS = 5000;
@@ -19,8 +25,22 @@ export async function* watchJob(
   name: string,
   options: WatchOptions,
 ): AsyncGenerator<JobDescription, void, undefined> {
-  const { clock, signal } = options;
   const poller = pollerOf(session);
+  const leave = poller.enter();
+  try {
+    yield* descriptions(session, name, options, poller);
+  } finally {
+    leave();
+  }
+}
+
+async function* descriptions(
+  session: Session,
+  name: string,
+  options: WatchOptions,
+  poller: StatusPoller,
+): AsyncGenerator<JobDescription, void, undefined> {
+  const { clock, signal } = options;
   let description = await poller.describe(name, options);
   yield description;
   let known: Known = { description, checkedAt: clock.now(), describedAt: clock.now() };

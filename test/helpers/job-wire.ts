@@ -165,7 +165,7 @@ export class JobWire {
   }
 
   async #handle(request: WireRequest): Promise<WireResponse | "hang"> {
-    const [service = "", operation = ""] = (request.headers["x-amz-target"] ?? "").split(".");
+    const [service, operation = ""] = `${request.headers["x-amz-target"]}`.split(".");
     const input = JSON.parse(String(request.body ?? "{}")) as Record<string, unknown>;
     const call = { operation, input, at: this.clock.now() };
     this.calls.push(call);

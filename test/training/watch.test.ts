@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/session.ts";
+import { StatusReader } from "../../src/training/status-lines.ts";
 import type { WatchOptions } from "../../src/training/status-poller.ts";
 import { watchJob } from "../../src/training/watch.ts";
 import type { JobClock } from "../helpers/job-clock.ts";
@@ -23,20 +24,21 @@ afterEach(() => {
 
 async function watch(name: string, options: Partial<WatchOptions> = {}): Promise<string[]> {
   const seen: string[] = [];
+  const statuses = new StatusReader();
   const gap = (one: { code: string; message: string }): void => void gaps.push(one);
   for await (const description of watchJob(session, name, { clock, onGap: gap, ...options })) {
-    seen.push(description.SecondaryStatus ?? "");
+    seen.push(...statuses.statuses(description).map(({ secondaryStatus }) => secondaryStatus));
   }
   return seen;
 }
 
-/** A job that trains from its second minute to `endMs`, and then uploads for 20 s. */
+/** A job that trains from its second minute to `endMs`, and then uploads for a minute. */
 function script(name: string, endMs: number): WireJob {
   const job = wire.job(name);
   clock.after(60_000, () => job.pass("Downloading", "Downloading input data"));
   clock.after(80_000, () => job.pass("Training", "Training in progress"));
   clock.after(endMs, () => job.pass("Uploading", "Uploading generated training model"));
-  clock.after(endMs + 20_000, () => job.end("Completed"));
+  clock.after(endMs + 60_000, () => job.end("Completed"));
   return job;
 }
 
