@@ -61,7 +61,9 @@ await runTraining(async (job, signal) => {
   if (configFile === undefined || second !== undefined) {
     throw new SageMakerError('Channel "config" holds several .json files; it must hold one.');
   }
-  const table = await readCsvFiles(await filesOf(job, "train", ".csv"), signal);
+  const files = await filesOf(job, "train", ".csv");
+  print(`Reading ${files.map((file) => basename(file)).join(", ")}.`);
+  const table = await readCsvFiles(files, signal);
   print(`Read ${table.rows} rows of ${table.names.length} columns from ${table.source}.`);
 
   const preparation = prepare(await readJson(configFile), table);

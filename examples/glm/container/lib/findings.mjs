@@ -53,23 +53,34 @@ export class Findings {
 }
 
 /**
- * The edits (a letter added, dropped or replaced) between two words.
+ * The edits between two words: a letter added, dropped or replaced, or two letters that changed places.
  *
  * @param {string} a
  * @param {string} b
  * @returns {number}
  */
 function editDistance(a, b) {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  /** @type {number[]} */
+  let beforeLast = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+      const same = a[i - 1] === b[j - 1];
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      next.push(
+        Math.min(
+          (last[j - 1] ?? 0) + (same ? 0 : 1),
+          (last[j] ?? 0) + 1,
+          (next[j - 1] ?? 0) + 1,
+          swapped ? (beforeLast[j - 2] ?? 0) + 1 : Number.POSITIVE_INFINITY,
+        ),
+      );
     }
-    row = next;
+    beforeLast = last;
+    last = next;
   }
-  return row[b.length] ?? 0;
+  return last[b.length] ?? 0;
 }
 
 /**
