@@ -19,6 +19,7 @@ export interface Finding {
   readonly hint?: string;
 }
 
+/** Marks an error with its classes, so that another copy of this library knows it. */
 const MARKER: unique symbol = Symbol.for("sagemaker-estimator.error");
 
 /**
@@ -37,8 +38,6 @@ const MARKER: unique symbol = Symbol.for("sagemaker-estimator.error");
 export class SageMakerError extends Error {
   /** The class's name. */
   override readonly name: string = "SageMakerError";
-  /** Marks the class across copies of this library. @internal */
-  declare readonly [MARKER]: readonly string[];
 
   /**
    * @param message - what, which, and what to do next
@@ -63,7 +62,7 @@ export class SageMakerError extends Error {
     return (
       error instanceof Error &&
       // biome-ignore lint/complexity/noThisInStatic: a subclass inherits this and asks for itself
-      ((error as Partial<SageMakerError>)[MARKER]?.includes(this.name) ?? false)
+      ((error as { readonly [MARKER]?: readonly string[] })[MARKER]?.includes(this.name) ?? false)
     );
   }
 }

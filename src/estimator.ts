@@ -1,5 +1,6 @@
 /** The Estimator: options in, training jobs out. */
 
+import { inspect } from "node:util";
 import { awsCall, awsErrorCode, translate } from "./aws/translate.ts";
 import { SageMakerError } from "./errors.ts";
 import type { FitInputs } from "./inputs.ts";
@@ -159,7 +160,7 @@ export class Estimator {
   }
 
   /** One line, without secrets. @internal */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
+  [inspect.custom](): string {
     const { imageUri, instanceType } = this.#options;
     return `Estimator { imageUri: ${imageUri}, instanceType: ${instanceType ?? "?"}, latestTrainingJob: ${this.#latest?.name ?? "none"} }`;
   }
