@@ -42,7 +42,8 @@ export function describeError(error: unknown): string {
       break;
     }
     // The stack's own first line was written before a subclass could set its name.
-    const frames = SageMakerError.isInstance(current)
+    const isOurs: boolean = SageMakerError.isInstance(current);
+    const frames = isOurs
       ? []
       : (current.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
     parts.push([`${prefix}${current.name}: ${current.message}`, ...frames].join("\n"));
