@@ -42,11 +42,9 @@ export function describeError(error: unknown): string {
       break;
     }
     // The stack's own first line was written before a subclass could set its name.
-    const isOurs: boolean = SageMakerError.isInstance(current);
-    const frames = isOurs
-      ? []
-      : (current.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-    parts.push([`${prefix}${current.name}: ${current.message}`, ...frames].join("\n"));
+    const frames = (current.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+    const shown = SageMakerError.isInstance(current) ? [] : frames;
+    parts.push([`${prefix}${current.name}: ${current.message}`, ...shown].join("\n"));
     if (current.cause === undefined) break;
     current = current.cause;
   }

@@ -53,11 +53,12 @@ export function readRows(model, contentType, text) {
  */
 function csvRows({ formula }, text) {
   const { records, quoted } = parseCsv(text, "the request");
-  const [first] = records;
-  if (first === undefined) throw new Refusal(400, ["the request holds no rows"]);
+  const [first = []] = records;
   const expected = inputColumns(formula);
   // No cell of a row is likely to be a column's name.
-  if (first.some((cell) => expected.includes(cell))) {
+  const header = first.some((cell) => expected.includes(cell));
+  if (records.length === (header ? 1 : 0)) throw new Refusal(400, ["the request holds no rows"]);
+  if (header) {
     return new Table(columnsOf(first, records.slice(1), quoted, "the request"), "the request");
   }
   if (first.length !== expected.length) {
