@@ -8,8 +8,9 @@ import { RefusedEntry } from "./entry-name.ts";
  *
  * @param name - the entry
  * @param error - what was thrown
+ * @param bytes - the entry's size
  */
-export function refusal(name: string, error: unknown): unknown {
+export function refusal(name: string, error: unknown, bytes = 0): unknown {
   const shown = JSON.stringify(name);
   const { code, message } = error as NodeJS.ErrnoException;
   const failures = [{ source: name, cause: error }];
@@ -27,7 +28,7 @@ export function refusal(name: string, error: unknown): unknown {
   }
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new TransferError(
-      `The disk is full: the archive's entry ${shown} does not fit (${message}). Free some space or choose another folder.`,
+      `The disk is full: the archive's entry ${shown} needs ${bytes} bytes (${message}). Free some space, or choose another folder.`,
       failures,
       { cause: error },
     );

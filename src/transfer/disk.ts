@@ -29,14 +29,14 @@ export async function checkSpace(folder: string, bytes: number, what: string): P
  *
  * @param error - what was thrown
  * @param path - the file
- * @param bytes - the file's size
+ * @param bytes - the file's size, when it is known
  * @returns ours, or `error` itself when it is none of the file system's
  */
-export function writeError(error: unknown, path: string, bytes: number): unknown {
+export function writeError(error: unknown, path: string, bytes?: number): unknown {
   const { code, syscall, message } = error as NodeJS.ErrnoException;
   if (code === "ENOSPC" || code === "EDQUOT") {
     return new TransferError(
-      `The disk is full: ${path} needs ${bytes} bytes. Free some space, or choose another folder.`,
+      `The disk is full: ${path} ${bytes === undefined ? "does not fit" : `needs ${bytes} bytes`}. Free some space, or choose another folder.`,
       [{ source: path, cause: error }],
       { cause: error },
     );

@@ -5,6 +5,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { TransferError } from "../errors.ts";
 import { type Content, openContent } from "./content.ts";
+import { treeError } from "./failures.ts";
 import { describeFsError, type TreeFile, type TreeProblem, walkTree } from "./file-tree.ts";
 import { forEachBounded } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
@@ -102,7 +103,7 @@ export async function describeSource(
   });
   problems.push(...tree.files.filter(isNameTooLong).map(({ path }) => nameTooLong(path)));
   if (problems.length > 0) {
-    throw inTheWay(label, problems);
+    throw treeError(label, problems);
   }
   meter.end();
   return makeSource(
@@ -116,8 +117,12 @@ export async function describeSource(
   );
 }
 
-/** The path that a path or `file://` URL means. */
-function localPath(location: string | URL): string {
+/**
+ * The path that a path or a `file://` URL means.
+ *
+ * @param location - either
+ */
+export function localPath(location: string | URL): string {
   return typeof location === "string" && !/^file:/i.test(location)
     ? location
     : fileURLToPath(location);
@@ -175,18 +180,4 @@ function isNameTooLong({ name }: TreeFile): boolean {
 
 function nameTooLong(path: string): TreeProblem {
   return { path, reason: `has too long a name: keys in S3 have at most ${MOST_NAME_BYTES} bytes` };
-}
-
-function inTheWay(label: string, problems: readonly TreeProblem[]): TransferError {
-  const failures = problems.map(({ path, reason, cause }) => ({
-    source: path,
-    cause: cause ?? new Error(reason),
-  }));
-  const lines = problems.map(({ path, reason }) => `${path} ${reason}.`);
-  return lines.length === 1
-    ? new TransferError(`${lines[0]}`, failures, { cause: problems[0]?.cause })
-    : new TransferError(
-        `${label} cannot be staged, ${lines.length} problems:${lines.map((line) => `\n  - ${line}`).join("")}`,
-        failures,
-      );
 }

@@ -3,8 +3,9 @@
 import { awsCall, awsErrorCode, translate } from "../aws/translate.ts";
 import { TransferError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { failedFiles } from "./failures.ts";
 import { listObjects } from "./listing.ts";
-import { forEachBounded, type PoolFailure } from "./pool.ts";
+import { forEachBounded } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { formatS3Uri, parseS3Uri, type S3Location, s3PathJoin } from "./s3-uri.ts";
 import type { Source, SourceFile } from "./source.ts";
@@ -162,7 +163,7 @@ export async function stageSource(source: Source, options: StageOptions): Promis
     },
   );
   if (failures.length > 0) {
-    throw failed(source, failures);
+    throw failedFiles(`${failures.length} files of ${source.label} were not staged`, failures);
   }
   meter.end();
   return { uri, sentFiles: missing.length, sentBytes };
@@ -205,19 +206,6 @@ function refuseLongKeys(source: Source, prefix: string): void {
       long.map(({ name }) => ({ source: name, cause: new Error("name too long") })),
     );
   }
-}
-
-function failed(source: Source, failures: readonly PoolFailure<SourceFile>[]): TransferError {
-  const causes = failures.map(({ item, error }) => ({ source: item.name, cause: error }));
-  const words = failures.map(({ error }) => (error instanceof Error ? error.message : `${error}`));
-  const cause = failures[0]?.error;
-  return words.length === 1
-    ? new TransferError(words[0] ?? "", causes, { cause })
-    : new TransferError(
-        `${failures.length} files of ${source.label} were not staged:${words.map((line) => `\n  - ${line}`).join("")}`,
-        causes,
-        { cause },
-      );
 }
 
 function shortList(names: readonly string[]): string {

@@ -14,8 +14,8 @@ export interface UnpackOptions {
   readonly signal?: AbortSignal;
   /** Told of each piece of the archive that was read: its length in bytes, as compressed. */
   readonly onBytes?: (bytes: number) => void;
-  /** Told of each entry before it is written: its path in the folder, parts joined by `/`. */
-  readonly onEntry?: (name: string) => void;
+  /** Told of each entry before it is written: its path in the folder, parts joined by `/`. What it throws ends the unpacking. */
+  readonly onEntry?: (name: string, isFolder: boolean) => void | Promise<void>;
   /** The most entries an archive may have. Default: 1,000,000. */
   readonly maxEntries?: number;
   /** The most bytes its files may have together, unpacked. Default: what the disk holds. */
@@ -166,7 +166,7 @@ class Unpacking {
     try {
       const parts = this.#judge(header);
       const name = parts.join("/");
-      this.#options.onEntry?.(name);
+      await this.#options.onEntry?.(name, header.type === "directory");
       if (header.type === "directory") {
         await this.#makeFolder(parts, header.mode);
         entry.resume();
@@ -185,7 +185,7 @@ class Unpacking {
       }
       this.files += 1;
     } catch (error) {
-      throw refusal(header.name, error);
+      throw refusal(header.name, error, header.size);
     }
   }
 
