@@ -71,9 +71,13 @@ export class Upstream {
     }
   }
 
-  /** Copies one object, if it is there and not here. */
-  async fetchObject(bucket: string, key: string, signal: AbortSignal | undefined): Promise<void> {
-    await this.#copy(await this.#client(), bucket, key, signal);
+  /** Copies one object that is not here; without the object, or its bucket, nothing happens. */
+  async fetchObject(
+    bucket: string,
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<"copied" | "no-object" | "no-bucket"> {
+    return await this.#copy(await this.#client(), bucket, key, signal);
   }
 
   async #fetch(bucket: string, prefix: string, signal: AbortSignal | undefined): Promise<number> {
@@ -98,16 +102,18 @@ export class Upstream {
     bucket: string,
     key: string,
     signal: AbortSignal | undefined,
-  ): Promise<void> {
+  ): Promise<"copied" | "no-object" | "no-bucket"> {
     const here = await this.#store.bucket(bucket);
-    if (here !== undefined && (await this.#store.get(bucket, key)) !== undefined) return;
+    if (here !== undefined && (await this.#store.get(bucket, key)) !== undefined) {
+      return "copied";
+    }
     const there = await client
       .getObject({ Bucket: bucket, Key: key }, abort(signal))
       .catch((error: unknown) => {
-        if (isMissing(error)) return undefined;
-        throw error;
+        if (!isMissing(error)) throw error;
+        return error.name === "NoSuchBucket" ? ("no-bucket" as const) : ("no-object" as const);
       });
-    if (there === undefined) return;
+    if (typeof there === "string") return there;
     await this.#store.createBucket(bucket, { region: this.#region });
     const { ContentType: type, ContentEncoding: encoding, Metadata: metadata = {} } = there;
     try {
@@ -124,6 +130,7 @@ export class Upstream {
     } catch (error) {
       if (!(error instanceof S3Error && error.code === "PreconditionFailed")) throw error;
     }
+    return "copied";
   }
 }
 
@@ -140,15 +147,20 @@ export function withUpstream(s3: WireService, upstream: Upstream): WireService {
     if (response.status !== 404 || !isObjectRead(request)) return response;
     const { bucket, key } = parseAddress(request.host, request.path);
     if (bucket === undefined || key === undefined) return response;
+    let outcome: Awaited<ReturnType<Upstream["fetchObject"]>>;
     try {
-      await upstream.fetchObject(bucket, key, request.signal);
+      outcome = await upstream.fetchObject(bucket, key, request.signal);
     } catch (error) {
       request.signal?.throwIfAborted();
       // Who asks whether it is there is told no: AWS refuses to say so of buckets of others.
       if (request.method === "HEAD") return response;
       throw unread("AccessDenied", bucket, key, error);
     }
-    return await s3(request);
+    // Here the bucket may be missing, but there it is.
+    if (outcome === "no-object") {
+      throw new ServiceError("NoSuchKey", "The specified key does not exist.", 404);
+    }
+    return outcome === "copied" ? await s3(request) : response;
   };
 }
 
@@ -197,7 +209,7 @@ function unread(code: string, bucket: string, key: string, cause: unknown): Serv
   );
 }
 
-function isMissing(error: unknown): boolean {
+function isMissing(error: unknown): error is Error {
   return error instanceof Error && MISSING.has(error.name);
 }
 

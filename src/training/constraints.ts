@@ -11,7 +11,7 @@ import type {
 } from "./shape.ts";
 
 export { awsMessage, serializationMessage } from "./constraint-words.ts";
-export type { Shape, StringShape, StructureShape } from "./shape.ts";
+export type { Shape, StructureShape } from "./shape.ts";
 
 /** One place of a request where it breaks a rule of the service's model. */
 export interface Breach {

@@ -17,12 +17,12 @@ export interface NumberShape {
 }
 
 /** Yes or no. */
-export interface BooleanShape {
+interface BooleanShape {
   readonly type: "boolean";
 }
 
 /** A point in time: a `Date`, or seconds since 1970 as they go over the wire. */
-export interface TimestampShape {
+interface TimestampShape {
   readonly type: "timestamp";
 }
 

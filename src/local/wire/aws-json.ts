@@ -7,7 +7,7 @@ import type { WireRequest, WireResponse, WireService } from "./message.ts";
 import { faultMessage, ServiceError } from "./service-error.ts";
 
 /** One operation: members in, members out; nothing out is an empty answer. */
-export type JsonOperation = (
+type JsonOperation = (
   input: Readonly<Record<string, unknown>>,
   request: WireRequest,
 ) => Promise<Readonly<Record<string, unknown>> | undefined>;
@@ -49,7 +49,7 @@ export function jsonError(error: unknown): WireResponse {
 }
 
 /** What AWS answers to an operation that it does not know; AWS says no more than the code, this names what is missing. */
-export function unknownOperation(service: string, operation: string): ServiceError {
+function unknownOperation(service: string, operation: string): ServiceError {
   return new ServiceError(
     "UnknownOperationException",
     `The local cloud has no operation ${service}.${operation}.`,

@@ -14,7 +14,7 @@ export interface QueryOutput {
 export type QueryFields = Readonly<Partial<Record<string, string>>>;
 
 /** One operation: form fields in, members out. */
-export type QueryOperation = (input: QueryFields, request: WireRequest) => Promise<QueryOutput>;
+type QueryOperation = (input: QueryFields, request: WireRequest) => Promise<QueryOutput>;
 
 /** A service in this protocol. */
 export interface QueryServiceOptions {

@@ -17,7 +17,7 @@ export interface FilterLogEventsInput {
 }
 
 /** An event and where it comes from. */
-export interface FilteredLogEvent extends StoredLogEvent {
+interface FilteredLogEvent extends StoredLogEvent {
   readonly logStreamName: string;
   readonly eventId: string;
 }

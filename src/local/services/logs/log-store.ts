@@ -18,8 +18,6 @@ import { END_LINE, formatEvent, type StoredLogEvent } from "./log-line.ts";
 import { decodeName, encodeName } from "./log-names.ts";
 import { readBackward, readForward } from "./log-reader.ts";
 
-export type { StoredLogEvent } from "./log-line.ts";
-
 /** A log group. */
 export interface LogGroupInfo {
   readonly name: string;
@@ -277,7 +275,7 @@ async function list(folder: string): Promise<string[]> {
 }
 
 /** The service sorts by bytes, JavaScript by UTF-16 units. */
-export function compareBytes(left: string, right: string): number {
+function compareBytes(left: string, right: string): number {
   return Buffer.compare(Buffer.from(left), Buffer.from(right));
 }
 

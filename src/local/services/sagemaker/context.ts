@@ -20,7 +20,7 @@ export interface SageMakerContext extends ImageContext {
 }
 
 /** What reads objects from elsewhere. */
-export interface InputSource {
+interface InputSource {
   /** Copies what lies under a prefix there, and is not here, into the local S3; tells how many objects there were. */
   fetch(bucket: string, prefix: string, signal: AbortSignal | undefined): Promise<number>;
 }

@@ -3,7 +3,7 @@
 import type { JobEntry, JobEntryOf, JobRecord } from "./job.ts";
 
 /** A stretch of time in one secondary status. Times are milliseconds since 1970. */
-export interface Transition {
+interface Transition {
   readonly status: string;
   readonly start: number;
   /** When the next began; of the last one only when the job has ended. */

@@ -1,7 +1,7 @@
 /** A CreateTrainingJob request once it is known to have the service's form: the parts that the local cloud reads. */
 
 /** Where a channel's data lie. */
-export interface DataSource {
+interface DataSource {
   readonly S3DataSource?: {
     readonly S3DataType: string;
     readonly S3Uri: string;
