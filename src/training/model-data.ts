@@ -46,12 +46,12 @@ export function isUncompressed({ OutputDataConfig }: JobDescription): boolean {
 }
 
 /**
- * Where the archive of `/opt/ml/output/data` lies, if the job wrote anything there.
+ * Where what the job wrote to `/opt/ml/output/data` lies: an archive, or the prefix of plain files.
  *
  * @param job - the job's name
  * @param description - what the service says of it
  */
-export function outputDataUri(job: string, { OutputDataConfig }: JobDescription): string {
-  const base = (OutputDataConfig?.S3OutputPath ?? "").replace(/\/+$/, "");
-  return `${base}/${job}/output/output.tar.gz`;
+export function outputDataUri(job: string, description: JobDescription): string {
+  const base = (description.OutputDataConfig?.S3OutputPath ?? "").replace(/\/+$/, "");
+  return `${base}/${job}/output/${isUncompressed(description) ? "data/" : "output.tar.gz"}`;
 }

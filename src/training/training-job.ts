@@ -1,18 +1,16 @@
 /** One training job: a handle to look at it, wait for it, stop it, and bring its artifacts home. */
 
 import { inspect } from "node:util";
-import { awsErrorCode } from "../aws/translate.ts";
-import { SageMakerError } from "../errors.ts";
 import { type AbortOptions, Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { type DownloadOptions, downloadArtifacts } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
 import type { LogEvent, TrainingJobEvent } from "./events.ts";
 import { feedOf } from "./feed.ts";
 import { type FollowOptions, followJob, type WaitOptions } from "./follow.ts";
+import { describeJob, stopJob } from "./job-calls.ts";
 import type { LogGrace } from "./log-drain.ts";
 import { type ModelData, modelDataOf } from "./model-data.ts";
-import { persist } from "./persist.ts";
-import { isTerminal } from "./status-lines.ts";
 import type { JobDescription } from "./status-poller.ts";
 import { watchJob } from "./watch.ts";
 
@@ -56,9 +54,6 @@ export interface TrainingJobSeed {
   readonly description?: JobDescription | undefined;
   readonly clock?: Clock | undefined;
 }
-
-/** A call to stop a job is tried again so many times. */
-const STOP_RETRIES = 5;
 
 /**
  * A training job: a handle, in whatever state the job is. Made by `fit()` or {@link TrainingJob.attach}.
@@ -128,20 +123,9 @@ export class TrainingJob {
    * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
    */
   async describe(options: AbortOptions = {}): Promise<JobDescription> {
-    const { session, name, clock } = this;
-    const { signal } = options;
-    const client = await session.clients.sagemaker();
-    try {
-      const description = await persist(
-        (abortSignal) => client.describeTrainingJob({ TrainingJobName: name }, { abortSignal }),
-        // The AWS SDK has its own three attempts: a single look need not outlast more.
-        { action: `describe training job ${name}`, clock, signal, retries: 0 },
-      );
-      this.#see(description);
-      return description;
-    } catch (error) {
-      throw await this.#notFound(error);
-    }
+    const description = await describeJob(this, options.signal);
+    this.#see(description);
+    return description;
   }
 
   /**
@@ -157,28 +141,7 @@ export class TrainingJob {
   async stop(options: StopOptions = {}): Promise<void> {
     const { session, name, clock } = this;
     const { signal, wait = false } = options;
-    const client = await session.clients.sagemaker();
-    try {
-      await persist(
-        (abortSignal) => client.stopTrainingJob({ TrainingJobName: name }, { abortSignal }),
-        {
-          action: `stop training job ${name}`,
-          clock,
-          signal,
-          retries: STOP_RETRIES,
-          onGap: ({ message }) => session.logger.warn(message),
-        },
-      );
-    } catch (error) {
-      if (awsErrorCode((error as Error).cause) !== "ValidationException") {
-        throw error;
-      }
-      // "The request was rejected because the training job is in status …": only the status itself tells whether it is so.
-      const { TrainingJobStatus } = await this.describe({ ...(signal && { signal }) });
-      if (!isTerminal(TrainingJobStatus) && TrainingJobStatus !== "Stopping") {
-        throw error;
-      }
-    }
+    await stopJob(this, signal);
     if (wait) {
       for await (const description of watchJob(session, name, { clock, signal })) {
         this.#see(description);
@@ -257,6 +220,33 @@ export class TrainingJob {
   }
 
   /**
+   * Brings the model into a folder: `model.tar.gz` is unpacked on the way. What is there is whole, or not there at all.
+   *
+   * @param folder - where to; made if need be
+   * @throws {@link TransferError} when the job wrote no model, names exist already, the archive is damaged or would write
+   *   outside the folder, or the disk is full; {@link SageMakerError} while the job runs; the signal's reason
+   * @example
+   * ```ts
+   * await job.downloadModel("model/", { overwrite: true });
+   * ```
+   */
+  async downloadModel(folder: string, options: DownloadOptions = {}): Promise<void> {
+    const { session } = this;
+    await downloadArtifacts(session, "model", folder, await this.describe(options), options);
+  }
+
+  /**
+   * Brings what the job wrote to `/opt/ml/output/data` into a folder, as {@link TrainingJob.downloadModel} does.
+   *
+   * @param folder - where to; made if need be
+   * @throws {@link TransferError} when the job wrote nothing there, and as for the model
+   */
+  async downloadOutput(folder: string, options: DownloadOptions = {}): Promise<void> {
+    const { session } = this;
+    await downloadArtifacts(session, "output", folder, await this.describe(options), options);
+  }
+
+  /**
    * The metrics' last values, by name, as the service keeps them.
    *
    * @throws {@link SageMakerError} when the job may not be described
@@ -288,22 +278,5 @@ export class TrainingJob {
     options: LogsOptions & { readonly logs: "try" | "must" },
   ): AsyncGenerator<TrainingJobEvent, unknown, undefined> {
     return feedOf(this, { ...options, onDescription: (description) => this.#see(description) });
-  }
-
-  /** The service's "Requested resource not found." in words that say which and where. */
-  async #notFound(error: unknown): Promise<unknown> {
-    const { cause } = error as Error;
-    if (awsErrorCode(cause) !== "ValidationException" || !/not found/i.test(String(cause))) {
-      return error;
-    }
-    const region = await this.session.region().catch(() => "?");
-    const where =
-      this.session.local === undefined
-        ? `region ${region} of this account`
-        : `the local cloud ${this.session.local.root}`;
-    return new SageMakerError(
-      `There is no training job ${this.name} in ${where}. Check the name and the session that the job was started with.`,
-      { cause },
-    );
   }
 }

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -156,13 +157,52 @@ console.log("deployed");`,
   });
 });
 
+describe("a job's artifacts", () => {
+  it("are brought home, and what is there is not written over unless told to", async () => {
+    const made = await estimator(
+      "mkdir -p /opt/ml/output/data; echo model > /opt/ml/model/m.txt; echo plot > /opt/ml/output/data/p.svg",
+    );
+    const job = await made.fit(undefined, QUIET);
+    const folder = join(fixture.folder, "brought");
+    const phases = new Set<string>();
+    const onEvent = (event: TrainingJobEvent): void =>
+      void phases.add(event.type === "progress" ? event.phase : event.type);
+    await job.downloadModel(folder, { progress: false, onEvent });
+    await job.downloadOutput(folder, { progress: false });
+    expect(phases).toEqual(new Set(["download"]));
+    expect((await readdir(folder)).sort()).toEqual(["m.txt", "p.svg"]);
+    expect(await readFile(join(folder, "m.txt"), "utf8")).toBe("model\n");
+    await expect(job.downloadModel(folder, { progress: false })).rejects.toThrow(/m\.txt/);
+    await job.downloadModel(folder, { progress: false, overwrite: true });
+  });
+
+  it("that are not there are told", async () => {
+    const made = await estimator("echo no model");
+    const job = await made.fit(undefined, QUIET);
+    const folder = join(fixture.folder, "brought");
+    await expect(job.downloadModel(folder, { progress: false })).rejects.toThrow(/no model/);
+    await expect(job.downloadOutput(folder, { progress: false })).rejects.toThrow(/no output/);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it("are not asked for while the job runs", async () => {
+    const made = await estimator("trap 'exit 0' TERM; while :; do sleep 0.1; done");
+    const job = await made.fit(undefined, { wait: false });
+    await expect(job.downloadModel(fixture.folder)).rejects.toThrow(
+      /is InProgress and has no model/,
+    );
+    await expect(job.downloadOutput(fixture.folder)).rejects.toThrow(
+      /is InProgress and has no output/,
+    );
+  });
+});
+
 describe("a job whose runner was killed", () => {
   it("ends the wait as Failed, with what it had printed", async () => {
     const made = await estimator("echo up; while :; do sleep 0.1; done");
     const job = await made.fit(undefined, { wait: false });
     const waiting = job.wait({ logs: false }).catch((thrown: unknown) => thrown);
     const pid = await eventually(async () => {
-      const { readFile } = await import("node:fs/promises");
       const folder = join(fixture.root, "sagemaker", "training-jobs", job.name);
       const journal = await readFile(join(folder, "journal.ndjson"), "utf8");
       const runner = journal
