@@ -1,0 +1,72 @@
+"""Runs behaviours one after another, and tells how each went as a line of JSON on stdout."""
+
+import contextlib
+import json
+import sys
+import time
+import traceback
+
+from botocore.exceptions import ClientError
+
+_registered = []
+
+
+def behaviour(name):
+    """Registers a function as the behaviour of that name: it holds unless the function raises."""
+
+    def register(function):
+        _registered.append((name, function))
+        return function
+
+    return register
+
+
+def run():
+    """Runs them all in their order; one that fails does not keep the others from running."""
+    for name, function in _registered:
+        problem = None
+        try:
+            function()
+        except Exception:
+            problem = traceback.format_exc()
+        json.dump({"name": name, "problem": problem}, sys.stdout)
+        sys.stdout.write("\n")
+        sys.stdout.flush()
+
+
+def equal(actual, expected):
+    """Raises unless both are the same, and shows them."""
+    if actual != expected:
+        raise AssertionError(f"{actual!r:.2000}\n  is not\n{expected!r:.2000}")
+
+
+def includes(whole, part):
+    """Raises unless the part is in the whole, and shows them."""
+    if part not in whole:
+        raise AssertionError(f"{part!r:.2000}\n  is not in\n{whole!r:.2000}")
+
+
+@contextlib.contextmanager
+def refused(code, status=None, words=None):
+    """Raises unless what is done within is refused with that code (and status, and words)."""
+    try:
+        yield
+    except ClientError as error:
+        equal(error.response["Error"]["Code"], code)
+        if status is not None:
+            equal(error.response["ResponseMetadata"]["HTTPStatusCode"], status)
+        if words is not None:
+            includes(error.response["Error"]["Message"], words)
+    else:
+        raise AssertionError(f"It was not refused with {code}.")
+
+
+def eventually(ask, what, seconds=60):
+    """Asks again and again until the answer is true; gives it back."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        answer = ask()
+        if answer:
+            return answer
+        time.sleep(0.05)
+    raise AssertionError(f"Not within {seconds} s: {what}")

@@ -1,0 +1,121 @@
+/** Runs the Python programs beside this file, and makes a test of each behaviour that they tell of. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect } from "vitest";
+import type { LocalCloudOptions } from "../../src/local/local-cloud.ts";
+import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
+import { installed, lacking, startUnless, testWith } from "./needs.ts";
+
+const PYTHON = installed("python/bin/python");
+/** A program that takes longer has hung. */
+const LONGEST_MS = 240_000;
+
+/** What a program was told of. */
+interface Told {
+  readonly problems: ReadonlyMap<string, string | null>;
+  readonly exitCode: number | null;
+  readonly stderr: string;
+}
+
+/**
+ * A test for each `@behaviour("…")` of a program, which is run once against a cloud of its own that listens over HTTP.
+ *
+ * @param program - the file's name
+ * @param options - the cloud's
+ */
+export function behavioursOf(program: string, options: () => Promise<LocalCloudOptions>): void {
+  const path = fileURLToPath(new URL(program, import.meta.url));
+  const source = readFileSync(path, "utf8");
+  const names = [...source.matchAll(/^@behaviour\("(.+)"\)$/gm)].map(([, name = ""]) => name);
+  const reason = lacking(PYTHON);
+
+  describe(program, () => {
+    let fixture: CloudFixture | undefined;
+    let told: Told | undefined;
+
+    startUnless(
+      reason,
+      async () => {
+        fixture = await startCloud({ region: "eu-west-1", ...(await options()) });
+        const server = await fixture.cloud.listen();
+        try {
+          told = await runPython(path, server.url);
+        } finally {
+          await server.close();
+        }
+      },
+      LONGEST_MS + 30_000,
+    );
+    afterAll(() => fixture?.stop());
+
+    for (const name of names) {
+      testWith(reason, name, () => {
+        const problem = told?.problems.get(name);
+        // It ended early: what it said last is all that is known.
+        if (problem === undefined) expect.fail(`${program} did not come so far. ${ending(told)}`);
+        if (problem !== null) expect.fail(problem);
+      });
+    }
+
+    testWith(reason, "the program ends by itself and complains of nothing", () => {
+      expect([...(told?.problems.keys() ?? [])]).toEqual(names);
+      expect({ exitCode: told?.exitCode, stderr: told?.stderr }).toEqual({
+        exitCode: 0,
+        stderr: "",
+      });
+    });
+  });
+}
+
+/** In an environment of its own: nothing of this machine's AWS configuration is to be found. */
+async function runPython(path: string, url: string): Promise<Told> {
+  const home = await mkdtemp(join(tmpdir(), "interop-home-"));
+  const child = spawn(PYTHON, ["-W", "default", path], {
+    stdio: ["ignore", "pipe", "pipe"],
+    cwd: home,
+    env: {
+      PATH: process.env["PATH"],
+      LANG: "C.UTF-8",
+      HOME: home,
+      TMPDIR: home,
+      PYTHONDONTWRITEBYTECODE: "1",
+      AWS_ACCESS_KEY_ID: "interop",
+      AWS_SECRET_ACCESS_KEY: "interop",
+      AWS_DEFAULT_REGION: "eu-west-1",
+      AWS_ENDPOINT_URL: url,
+      AWS_EC2_METADATA_DISABLED: "true",
+      // A call that fails is to be seen, not tried again.
+      AWS_MAX_ATTEMPTS: "1",
+    },
+  });
+  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
+  try {
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, "exit") as Promise<[number | null]>,
+    ]);
+    const lines = stdout.split("\n").filter((line) => line !== "");
+    const problems = new Map(
+      lines.map((line) => {
+        const { name, problem } = JSON.parse(line) as { name: string; problem: string | null };
+        return [name, problem] as const;
+      }),
+    );
+    return { problems, exitCode, stderr };
+  } finally {
+    clearTimeout(timer);
+    await rm(home, { recursive: true, force: true });
+  }
+}
+
+function ending(told: Told | undefined): string {
+  return `Exit code ${told?.exitCode}, standard error:\n${told?.stderr}`;
+}
