@@ -1,29 +1,22 @@
 /** One bucket on disk: its journal, and the files that hold the bodies. */
 
 import { randomUUID } from "node:crypto";
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  rm,
-  stat,
-  utimes,
-  writeFile,
-} from "node:fs/promises";
+import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { type BodySource, writeBody } from "./body-file.ts";
 import {
   BucketFold,
   type BucketRecord,
   type ChecksumAlgorithm,
+  type Checksums,
   type Entry,
   putRecord,
   type Verdict,
   type WriteCondition,
 } from "./bucket-journal.ts";
+import { ORPHAN_MS, sweepBucket } from "./bucket-sweep.ts";
 import { checkDigests, type ExpectedDigests } from "./digest-check.ts";
-import { isStale, Journal, JournalGoneError } from "./journal.ts";
+import { Journal, JournalGoneError } from "./journal.ts";
 import { hasCode } from "./node-errors.ts";
 import { type ObjectInfo, objectInfo } from "./object-info.ts";
 import { S3Error } from "./s3-error.ts";
@@ -40,14 +33,14 @@ export interface PutOptions {
   readonly condition?: WriteCondition | undefined;
   /** Checksums to compute and to keep. Default: none. */
   readonly algorithms?: readonly ChecksumAlgorithm[];
-  /** What the sender says of the body; a function is asked when the body has been read. Default: nothing. */
-  readonly expected?: ExpectedDigests | (() => ExpectedDigests);
+  /** What the sender says of the body. Default: nothing. */
+  readonly expected?: ExpectedDigests;
+  /** Checksums that come behind the body: asked for when it has been read. Default: none. */
+  readonly trailing?: (() => Checksums) | undefined;
   /** Gives up; nothing stays behind. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bodies without an object, older than this, were left by a process that died. */
-const ORPHAN_MS = 3_600_000;
 /** A process that slept this long between a body and its line must not write the line: the body may be collected. */
 const COMMIT_WITHIN_MS = ORPHAN_MS / 2;
 /** An object may be overwritten between the look at its line and the opening of its body; so often in a row, hardly. */
@@ -117,7 +110,7 @@ export class BucketStore {
       if (this.#collectedAt !== this.#journal.generation) {
         this.#collectedAt = this.#journal.generation;
         // What was committed is committed: old litter that cannot be swept must not make it look otherwise.
-        await this.#collect().catch(() => {});
+        await sweepBucket(this.#folder, (look) => this.look(look)).catch(() => {});
       }
       return verdicts;
     } catch (error) {
@@ -159,20 +152,20 @@ export class BucketStore {
    */
   async put(key: string, source: BodySource, options: PutOptions = {}): Promise<ObjectInfo> {
     const { headers = {}, metadata = {}, tags = {}, algorithms = [], expected = {} } = options;
-    const { condition, signal } = options;
+    const { condition, trailing, signal } = options;
     const id = randomUUID();
     const path = this.bodyPath(id);
-    const said = typeof expected === "object" ? expected : undefined;
     const digests = await writeBody(path, source, {
       algorithms,
-      sha256: said === undefined || said.sha256 !== undefined,
+      sha256: expected.sha256 !== undefined,
       signal,
     }).catch((error: unknown) => {
       // The folder goes with the bucket.
       throw hasCode(error, "ENOENT") ? new S3Error("NoSuchBucket", {}, { cause: error }) : error;
     });
     const describe = async (): Promise<Entry> => {
-      checkDigests(digests, typeof expected === "function" ? expected() : expected);
+      checkDigests(digests, expected);
+      checkDigests(digests, { checksums: trailing?.() ?? {} });
       signal?.throwIfAborted();
       return {
         put: key,
@@ -235,6 +228,17 @@ export class BucketStore {
     if (verdict?.ok === false) throw verdictError(verdict.why, key);
   }
 
+  /** Sets an object's tags; `false` when the object is not there. */
+  async tag(key: string, tags: Readonly<Record<string, string>>): Promise<boolean> {
+    for (;;) {
+      const entry = await this.look((fold) => fold.get(key));
+      if (entry === undefined) return false;
+      const [verdict] = await this.commit([{ tag: key, b: entry.b, g: tags }]);
+      // It was overwritten in between: the new object gets them.
+      if (verdict?.ok === true) return true;
+    }
+  }
+
   /** Deletes the bucket, if it is empty; from then on nothing in it counts. The folder is the caller's to remove. */
   async drop(): Promise<"dropped" | "not-empty" | "gone"> {
     try {
@@ -258,37 +262,6 @@ export class BucketStore {
   /** Begins a new generation of the journal now. For tests. */
   async compact(): Promise<void> {
     await this.#journal.compact();
-  }
-
-  /** Removes what processes left that died: at most once an hour, whichever process comes first. */
-  async #collect(): Promise<void> {
-    const mark = join(this.#folder, "collected");
-    const last = await stat(mark).catch(() => undefined);
-    if (last !== undefined && Date.now() - last.mtimeMs < ORPHAN_MS) return;
-    await writeFile(mark, "");
-    await utimes(mark, new Date(), new Date());
-    const old = async (folder: string, names: readonly string[]): Promise<string[]> => {
-      const paths: string[] = [];
-      for (const name of names) {
-        if (await isStale(join(folder, name), ORPHAN_MS)) paths.push(join(folder, name));
-      }
-      return paths;
-    };
-    const bodies = this.#bodies;
-    const uploads = join(this.#folder, "uploads");
-    // First what there is, then what is known: a body that is committed in between is known.
-    const names = { bodies: await readdir(bodies), uploads: await readdir(uploads) };
-    const unknown = await this.look((fold) => {
-      const live = new Set(fold.bodies());
-      return {
-        bodies: names.bodies.filter((name) => !live.has(name)),
-        uploads: names.uploads.filter((name) => !fold.uploads.has(name)),
-      };
-    });
-    for (const path of await old(bodies, unknown.bodies)) await rm(path, { force: true });
-    for (const path of await old(uploads, unknown.uploads)) {
-      await rm(path, { recursive: true, force: true });
-    }
   }
 }
 

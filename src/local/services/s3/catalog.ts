@@ -10,6 +10,14 @@ export interface PublicAccessBlock {
   readonly RestrictPublicBuckets: boolean;
 }
 
+/** A new bucket has all four on, as on AWS since April 2023. */
+export const newBucketAccess: PublicAccessBlock = {
+  BlockPublicAcls: true,
+  IgnorePublicAcls: true,
+  BlockPublicPolicy: true,
+  RestrictPublicBuckets: true,
+};
+
 /** A bucket, as its line says it. */
 export interface CatalogEntry {
   readonly create: string;
@@ -18,7 +26,7 @@ export interface CatalogEntry {
   readonly region: string;
   /** Created, in ms. */
   readonly t: number;
-  /** Set by PutPublicAccessBlock. */
+  /** `undefined` when it was taken away. */
   readonly access?: PublicAccessBlock;
 }
 
@@ -53,8 +61,8 @@ export class CatalogFold implements Fold<boolean> {
     const record: CatalogRecord = JSON.parse(line);
     if ("create" in record) {
       if (this.buckets.has(record.create)) return false;
-      const { create, id, region, t } = record;
-      this.buckets.set(create, { create, id, region, t });
+      const { create, id, region, t, access } = record;
+      this.buckets.set(create, { create, id, region, t, ...(access && { access }) });
       return true;
     }
     const name = "remove" in record ? record.remove : record.protect;

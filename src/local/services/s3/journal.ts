@@ -1,18 +1,18 @@
 /** An append-only NDJSON file whose lines are commits, shared by several processes without a lock. */
 
 import { randomUUID } from "node:crypto";
+import { closeSync, fstatSync, readSync, writeSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
 import {
-  closeSync,
-  constants,
-  fstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  writeSync,
-} from "node:fs";
-import { link, mkdir, open, readdir, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
-import { hasCode } from "./node-errors.ts";
+  generationPath,
+  linesOf,
+  newestGeneration,
+  openIfThere,
+  readHead,
+  readSnapshot,
+  sweep,
+  writeGeneration,
+} from "./journal-files.ts";
 
 /** What a journal's lines add up to. Every process folds the same lines and so comes to the same state. */
 export interface Fold<O> {
@@ -33,8 +33,6 @@ export class JournalGoneError extends Error {
   override readonly name: string = "JournalGoneError";
 }
 
-/** A generation begins with a line of this many bytes, so that the snapshot's length can be filled in last. */
-const HEADER_BYTES = 64;
 /**
  * A line ends with a tab, which JSON allows there and has nowhere else: a line that was torn by the death of its writer
  * cannot be taken for a whole one.
@@ -42,15 +40,10 @@ const HEADER_BYTES = 64;
 const END = "\t\n";
 const SEAL = '{"seal":true}';
 const READ_BYTES = 1 << 16;
-const LOAD_BYTES = 1 << 22;
+/** More than the longest line has: that of an object in 10,000 parts. */
+const MOST_READ_BYTES = 1 << 22;
 /** Fewer lines than this are not worth a new generation. */
 const LEAST_TAIL = 2_000;
-/** Temporary files older than this were left by a process that died. */
-const STALE_MS = 3_600_000;
-
-const GENERATION = /^(\d{10})\.ndjson$/;
-const generationFile = (generation: number): string =>
-  `${String(generation).padStart(10, "0")}.ndjson`;
 
 /**
  * Lines are commits: a line that stands in the file is carried out by whoever reads it, in the file's order, and each
@@ -192,43 +185,16 @@ export class Journal<R extends object, O> {
   }
 
   #path(generation: number): string {
-    return join(this.#folder, generationFile(generation));
+    return generationPath(this.#folder, generation);
   }
 
   /** Reads a generation from its beginning. */
   async #load(generation: number): Promise<void> {
     this.#generation = 0;
     this.#fold.clear();
-    const handle = await open(this.#path(generation), "r").catch((error: unknown) => {
-      if (hasCode(error, "ENOENT")) return undefined;
-      throw error;
-    });
-    // A newer one has just taken its place: the caller looks again.
-    if (handle === undefined) return;
-    try {
-      const header = Buffer.alloc(HEADER_BYTES);
-      await handle.read(header, 0, HEADER_BYTES, 0);
-      const end = snapshotEnd(header);
-      const buffer = Buffer.allocUnsafe(Math.min(LOAD_BYTES, end));
-      const rest: Buffer[] = [];
-      for (let offset = HEADER_BYTES; offset < end; ) {
-        const length = Math.min(buffer.length, end - offset);
-        const { bytesRead } = await handle.read(buffer, 0, length, offset);
-        if (bytesRead === 0) throw new Error(`${this.#path(generation)} ends too early.`);
-        offset += bytesRead;
-        const cut = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
-        if (cut > 0) {
-          const head = buffer.subarray(0, cut);
-          const text = (rest.length > 0 ? Buffer.concat([...rest, head]) : head).toString();
-          rest.length = 0;
-          for (const line of linesOf(text)) this.#fold.restore(line);
-        }
-        if (cut < bytesRead) rest.push(Buffer.from(buffer.subarray(cut, bytesRead)));
-      }
-      this.#begin(generation, end, (await handle.stat()).ino);
-    } finally {
-      await handle.close();
-    }
+    const snapshot = await readSnapshot(this.#path(generation), (line) => this.#fold.restore(line));
+    // Without one, a newer one has just taken its place: the caller looks again.
+    if (snapshot !== undefined) this.#begin(generation, snapshot.end, snapshot.inode);
   }
 
   #begin(generation: number, offset: number, inode: number): void {
@@ -246,9 +212,8 @@ export class Journal<R extends object, O> {
     while (!this.#sealed) {
       const waiting = fstatSync(fd).size - this.#offset;
       if (waiting <= 0) break;
-      // A line is at most as long as what waits, so that a longer buffer is always enough in the end.
-      if (buffer === undefined || (buffer.length < waiting && buffer.length < LOAD_BYTES)) {
-        buffer = Buffer.allocUnsafe(Math.min(Math.max(waiting, READ_BYTES), LOAD_BYTES));
+      if (buffer === undefined || (buffer.length < waiting && buffer.length < MOST_READ_BYTES)) {
+        buffer = Buffer.allocUnsafe(Math.min(Math.max(waiting, READ_BYTES), MOST_READ_BYTES));
       }
       const length = readSync(fd, buffer, 0, buffer.length, this.#offset);
       const cut = length === 0 ? 0 : buffer.lastIndexOf(0x0a, length - 1) + 1;
@@ -280,123 +245,13 @@ export class Journal<R extends object, O> {
       this.#generation = 0;
       return;
     }
-    const fd = openIfThere(this.#path(next), false);
-    if (fd === undefined) {
+    const head = readHead(this.#path(next));
+    if (head === undefined) {
       this.#generation = 0;
       return;
     }
-    try {
-      const header = Buffer.alloc(HEADER_BYTES);
-      readSync(fd, header, 0, HEADER_BYTES, 0);
-      // The state at the seal is what the new generation begins with, whoever wrote it.
-      this.#begin(next, snapshotEnd(header), fstatSync(fd).ino);
-    } finally {
-      closeSync(fd);
-    }
+    // The state at the seal is what the new generation begins with, whoever wrote it.
+    this.#begin(next, head.end, head.inode);
     await sweep(this.#folder, next);
-  }
-}
-
-/** The newest generation's number; `undefined` without any. */
-function newestGeneration(folder: string): number | undefined {
-  let names: string[];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-  let newest: number | undefined;
-  for (const name of names) {
-    const generation = Number(GENERATION.exec(name)?.[1] ?? 0);
-    if (generation > (newest ?? 0)) newest = generation;
-  }
-  return newest;
-}
-
-function openIfThere(path: string, writing: boolean): number | undefined {
-  try {
-    return openSync(path, writing ? constants.O_RDWR | constants.O_APPEND : constants.O_RDONLY);
-  } catch (error) {
-    if (hasCode(error, "ENOENT")) return undefined;
-    throw error;
-  }
-}
-
-/** Writes a whole generation beside the journal and puts it in place, unless another has. */
-async function writeGeneration(
-  folder: string,
-  generation: number,
-  lines: Iterable<string>,
-): Promise<void> {
-  const path = join(folder, generationFile(generation));
-  const temporary = `${path}.${randomUUID()}.incomplete`;
-  const handle = await open(temporary, "wx");
-  try {
-    let position = HEADER_BYTES;
-    const write = async (text: string): Promise<void> => {
-      const data = Buffer.from(text);
-      for (let done = 0; done < data.length; ) {
-        const { bytesWritten } = await handle.write(data, done, data.length - done, position);
-        done += bytesWritten;
-        position += bytesWritten;
-      }
-    };
-    let text = "";
-    for (const line of lines) {
-      text += `${line}\n`;
-      if (text.length >= READ_BYTES * 4) {
-        await write(text);
-        text = "";
-      }
-    }
-    await write(text);
-    const header = `{"snapshotEnd":${position}}`.padEnd(HEADER_BYTES - 1);
-    await handle.write(`${header}\n`, 0);
-    // The one place that waits for the disk: a power cut must not take the old generation and the new one.
-    await handle.sync();
-    await handle.close();
-    await link(temporary, path).catch((error: unknown) => {
-      if (!hasCode(error, "EEXIST")) throw error;
-    });
-  } finally {
-    await handle.close().catch(() => {});
-    await rm(temporary, { force: true });
-  }
-}
-
-/** Removes the generations before `newest`, and what dead processes left. */
-async function sweep(folder: string, newest: number): Promise<void> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  });
-  for (const name of names) {
-    const generation = GENERATION.exec(name)?.[1];
-    const path = join(folder, name);
-    const old =
-      generation === undefined ? await isStale(path, STALE_MS) : Number(generation) < newest;
-    if (old) await rm(path, { force: true });
-  }
-}
-
-/** Whether nothing has happened to a file for so long that its writer must have died. */
-export async function isStale(path: string, ageMs: number): Promise<boolean> {
-  const stats = await stat(path).catch(() => undefined);
-  if (stats === undefined) return false;
-  return Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) > ageMs;
-}
-
-function snapshotEnd(header: Buffer): number {
-  const { snapshotEnd: end }: { snapshotEnd: number } = JSON.parse(header.toString());
-  return end;
-}
-
-function* linesOf(text: string): Generator<string> {
-  for (let start = 0; start < text.length; ) {
-    const end = text.indexOf("\n", start);
-    const stop = end === -1 ? text.length : end;
-    if (stop > start) yield text.slice(start, stop);
-    start = stop + 1;
   }
 }

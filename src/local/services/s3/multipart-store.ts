@@ -1,6 +1,6 @@
 /** Multipart uploads on disk. That one is under way stands in its bucket's journal; its parts lie in a folder of its own. */
 
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type BodySource, readStretch, writeBody } from "./body-file.ts";
@@ -12,10 +12,11 @@ import type {
   WriteCondition,
 } from "./bucket-journal.ts";
 import type { BucketStore } from "./bucket-store.ts";
-import { checksumAlgorithms, startChecksum } from "./checksums.ts";
+import { checksumAlgorithms } from "./checksums.ts";
 import { checkDigests, checksumMismatch, type ExpectedDigests } from "./digest-check.ts";
 import { hasCode } from "./node-errors.ts";
 import type { ObjectInfo } from "./object-info.ts";
+import { chooseParts, compositeChecksum, multipartEtag, type NamedPart } from "./part-choice.ts";
 import { appendPart, createPartList, readParts, type UploadedPart } from "./part-list.ts";
 import { S3Error } from "./s3-error.ts";
 
@@ -35,17 +36,10 @@ export interface BeginOptions {
 /** What the uploader says of a part. */
 export interface PartOptions {
   readonly algorithms?: readonly ChecksumAlgorithm[];
-  /** A function is asked when the body has been read. */
-  readonly expected?: ExpectedDigests | (() => ExpectedDigests);
+  readonly expected?: ExpectedDigests;
+  /** Checksums that come behind the body: asked for when it has been read. */
+  readonly trailing?: (() => Checksums) | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** A part as the completing request names it. */
-export interface NamedPart {
-  readonly partNumber: number;
-  /** Without quotes. */
-  readonly etag: string;
-  readonly checksums: Checksums;
 }
 
 /** What the completing request says besides the parts. */
@@ -57,9 +51,6 @@ export interface CompleteOptions {
   readonly size?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** S3's least size of all parts but the last: 5 MiB. */
-const LEAST_PART = 5 * 2 ** 20;
 
 /** @internal */
 export class MultipartStore {
@@ -123,19 +114,19 @@ export class MultipartStore {
     source: BodySource,
     options: PartOptions = {},
   ): Promise<UploadedPart> {
-    const { algorithms = [], expected = {}, signal } = options;
+    const { algorithms = [], expected = {}, trailing, signal } = options;
     const folder = this.#bucket.uploadFolder(upload.begin);
     const file = randomUUID();
     const path = join(folder, file);
-    const said = typeof expected === "object" ? expected : undefined;
     const digests = await writeBody(path, source, {
       algorithms,
-      sha256: said === undefined || said.sha256 !== undefined,
+      sha256: expected.sha256 !== undefined,
       signal,
     }).catch(goneWith("NoSuchUpload"));
     let listed = false;
     try {
-      checkDigests(digests, typeof expected === "function" ? expected() : expected);
+      checkDigests(digests, expected);
+      checkDigests(digests, { checksums: trailing?.() ?? {} });
       signal?.throwIfAborted();
       const part: UploadedPart = {
         partNumber,
@@ -171,7 +162,7 @@ export class MultipartStore {
     options: CompleteOptions = {},
   ): Promise<ObjectInfo> {
     const { condition, signal } = options;
-    const parts = this.#chosen(upload, named, await this.parts(upload.begin));
+    const parts = chooseParts(upload, named, await this.parts(upload.begin));
     const size = parts.reduce((sum, part) => sum + part.size, 0);
     if (options.size !== undefined && options.size !== size) {
       throw new S3Error(
@@ -231,49 +222,6 @@ export class MultipartStore {
     return entry?.u === id ? this.#bucket.info(entry) : undefined;
   }
 
-  /** The parts that were named, if they may make up an object. */
-  #chosen(
-    upload: Upload,
-    named: readonly NamedPart[],
-    parts: readonly UploadedPart[],
-  ): UploadedPart[] {
-    const byNumber = new Map(parts.map((part) => [part.partNumber, part]));
-    let last = 0;
-    const chosen = named.map((name) => {
-      if (name.partNumber <= last) throw new S3Error("InvalidPartOrder");
-      last = name.partNumber;
-      const part = byNumber.get(name.partNumber);
-      if (part === undefined || part.etag !== name.etag) throw invalidPart(upload, name);
-      for (const algorithm of checksumAlgorithms) {
-        const said = name.checksums[algorithm];
-        if (said !== undefined && said !== part.checksums[algorithm]) {
-          throw invalidPart(upload, name);
-        }
-      }
-      if (upload.a !== undefined && upload.ct !== undefined && !name.checksums[upload.a]) {
-        const lower = upload.a.toLowerCase();
-        throw new S3Error(
-          "InvalidRequest",
-          {},
-          {
-            message: `The upload was created using a ${lower} checksum. The complete request must include the checksum for each part. It was missing for part ${name.partNumber} in the request.`,
-          },
-        );
-      }
-      return part;
-    });
-    for (const part of chosen.slice(0, -1)) {
-      if (part.size >= LEAST_PART) continue;
-      throw new S3Error("EntityTooSmall", {
-        ProposedSize: String(part.size),
-        MinSizeAllowed: String(LEAST_PART),
-        PartNumber: String(part.partNumber),
-        ETag: part.etag,
-      });
-    }
-    return chosen;
-  }
-
   async *#bytes(id: string, parts: readonly UploadedPart[]): AsyncGenerator<Uint8Array> {
     for (const part of parts) {
       const handle = await open(join(this.#bucket.uploadFolder(id), part.file), "r");
@@ -288,34 +236,6 @@ export class MultipartStore {
   async #removeFolder(id: string): Promise<void> {
     await rm(this.#bucket.uploadFolder(id), { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-/** S3's ETag of an object in parts: the MD5 of the parts' MD5s, and their number. */
-function multipartEtag(parts: readonly UploadedPart[]): string {
-  const hash = createHash("md5");
-  for (const part of parts) hash.update(part.etag, "hex");
-  return `${hash.digest("hex")}-${parts.length}`;
-}
-
-async function compositeChecksum(
-  algorithm: ChecksumAlgorithm | undefined,
-  parts: readonly UploadedPart[],
-): Promise<Checksums> {
-  if (algorithm === undefined) return {};
-  const checksum = await startChecksum(algorithm);
-  for (const part of parts) {
-    checksum.update(Buffer.from(part.checksums[algorithm] ?? "", "base64"));
-  }
-  const value = (await checksum.digest()).toString("base64");
-  return { [algorithm]: `${value}-${parts.length}` };
-}
-
-function invalidPart(upload: Upload, part: NamedPart): S3Error {
-  return new S3Error("InvalidPart", {
-    UploadId: upload.begin,
-    PartNumber: String(part.partNumber),
-    ETag: part.etag,
-  });
 }
 
 /** A folder that is gone means that what it belongs to is gone. */

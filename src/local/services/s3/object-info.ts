@@ -1,6 +1,7 @@
 /** Objects as the rest of the local cloud sees them. */
 
 import type { Checksums, Entry, EntryPart } from "./bucket-journal.ts";
+import type { TextMap } from "./text-map.ts";
 
 /** One part of an object that was put in parts. */
 export interface ObjectPart {
@@ -31,6 +32,11 @@ export interface ObjectInfo {
   readonly parts: readonly ObjectPart[] | undefined;
   /** The plain file that holds the body. It is removed when the object is overwritten or deleted. */
   readonly bodyPath: string;
+}
+
+/** The storage class as S3 tells it. */
+export function storageClass(headers: TextMap | undefined): string {
+  return headers?.["x-amz-storage-class"] ?? "STANDARD";
 }
 
 /** An object out of its journal line. */

@@ -10,6 +10,7 @@ import {
   type CatalogEntry,
   CatalogFold,
   type CatalogRecord,
+  newBucketAccess,
   type PublicAccessBlock,
 } from "./catalog.ts";
 import { Journal, JournalGoneError } from "./journal.ts";
@@ -70,7 +71,9 @@ export class ObjectStore {
       const folder = this.#bucketFolder(bucket, id);
       await BucketStore.create(folder);
       const { region } = options;
-      const [created] = await this.#journal.append([{ create: bucket, id, region, t: Date.now() }]);
+      const [created] = await this.#journal.append([
+        { create: bucket, id, region, t: Date.now(), access: newBucketAccess },
+      ]);
       if (created === true) return "created";
       await rm(folder, { recursive: true, force: true });
     }

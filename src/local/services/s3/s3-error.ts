@@ -8,6 +8,7 @@ const ERRORS = {
     "Query-string authentication requires the X-Amz-Algorithm, X-Amz-Credential, X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
   ],
   BadDigest: [400, "The Content-MD5 you specified did not match what we received."],
+  BadRequest: [400, "An error occurred when parsing the HTTP request."],
   BucketAlreadyOwnedByYou: [
     409,
     "Your previous request to create the named bucket succeeded and you already own it.",
@@ -27,6 +28,7 @@ const ERRORS = {
   InvalidArgument: [400, "Invalid Argument"],
   InvalidBucketName: [400, "The specified bucket is not valid."],
   InvalidDigest: [400, "The Content-MD5 you specified was invalid"],
+  InvalidLocationConstraint: [400, "The specified location-constraint is not valid"],
   InvalidPart: [
     400,
     "One or more of the specified parts could not be found.  The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",

@@ -115,8 +115,13 @@ const actions: readonly (() => Promise<void>)[] = [
     const uploads = await multipartStore.uploads();
     const [known] = uploads.filter((upload) => upload.k === key);
     if (known === undefined) {
-      const upload = await multipartStore.upload(await multipartStore.begin(key), key);
-      await multipartStore.putPart(upload, 1, bodyOf(key).bytes);
+      const id = await multipartStore.begin(key);
+      // Another may give it up in between.
+      await codeOf(
+        multipartStore
+          .upload(id, key)
+          .then((upload) => multipartStore.putPart(upload, 1, bodyOf(key).bytes)),
+      );
       return;
     }
     const parts = await multipartStore.parts(known.begin).catch((error: unknown) => {

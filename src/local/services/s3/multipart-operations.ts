@@ -1,0 +1,268 @@
+/** Multipart uploads on the wire. */
+
+import type { WireResponse } from "../../wire/message.ts";
+import { readStretch } from "./body-file.ts";
+import type { ChecksumAlgorithm, Checksums, Upload } from "./bucket-journal.ts";
+import { requireBucket } from "./bucket-operations.ts";
+import { checksumAlgorithm, checksumAlgorithms, checksumHeader } from "./checksums.ts";
+import { unquote, writeCondition } from "./conditions.ts";
+import { MultipartStore } from "./multipart-store.ts";
+import { headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
+import type { ObjectInfo } from "./object-info.ts";
+import type { NamedPart } from "./part-choice.ts";
+import { parseRange } from "./ranges.ts";
+import {
+  emptyResponse,
+  headerChecksums,
+  incomingBody,
+  type ObjectRequest,
+  type Operation,
+  type S3Context,
+  xmlResponse,
+} from "./request.ts";
+import { S3Error } from "./s3-error.ts";
+import {
+  checkWriteHeaders,
+  copyResult,
+  openCopySource,
+  requireLength,
+} from "./write-operations.ts";
+import type { XmlElement } from "./xml.ts";
+import { readXml } from "./xml-body.ts";
+
+const MOST_PARTS = 10_000;
+
+export const createMultipartUpload: Operation = async (request, context) => {
+  const { headers, bucket, key } = request;
+  checkWriteHeaders(headers);
+  const metadata = userMetadata(headers);
+  const { algorithm, checksumType } = uploadChecksum(headers);
+  await requireBucket(request, context);
+  const store = new MultipartStore(await context.store.in(bucket));
+  const id = await store.begin(key, {
+    headers: keptHeaders(headers),
+    metadata,
+    tags: headerTags(headers),
+    algorithm,
+    checksumType,
+  });
+  return xmlResponse(
+    "InitiateMultipartUploadResult",
+    { Bucket: bucket, Key: key, UploadId: id },
+    {
+      ...(algorithm && { "x-amz-checksum-algorithm": algorithm }),
+      ...(checksumType && { "x-amz-checksum-type": checksumType }),
+    },
+  );
+};
+
+/** The checksum that an upload is to have. CRC64NVME is of the whole object only, the SHAs of the parts only. */
+function uploadChecksum(headers: ObjectRequest["headers"]): {
+  algorithm: ChecksumAlgorithm | undefined;
+  checksumType: "FULL_OBJECT" | "COMPOSITE" | undefined;
+} {
+  const name = headers["x-amz-checksum-algorithm"];
+  const algorithm = checksumAlgorithm(name);
+  if (name !== undefined && algorithm === undefined) {
+    throw new S3Error(
+      "InvalidRequest",
+      {},
+      {
+        message:
+          "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
+      },
+    );
+  }
+  const type = headers["x-amz-checksum-type"]?.toUpperCase();
+  if (algorithm === undefined) {
+    if (type === undefined) return { algorithm, checksumType: undefined };
+    throw new S3Error(
+      "InvalidRequest",
+      {},
+      {
+        message:
+          "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header.",
+      },
+    );
+  }
+  const usual = algorithm === "CRC64NVME" ? "FULL_OBJECT" : "COMPOSITE";
+  const checksumType = type ?? usual;
+  const isKnown = checksumType === "FULL_OBJECT" || checksumType === "COMPOSITE";
+  const isFree = algorithm === "CRC32" || algorithm === "CRC32C";
+  if (!isKnown || (!isFree && checksumType !== usual)) {
+    throw new S3Error(
+      "InvalidRequest",
+      {},
+      {
+        message: `The ${checksumType} checksum type cannot be used with the ${algorithm.toLowerCase()} checksum algorithm.`,
+      },
+    );
+  }
+  return { algorithm, checksumType };
+}
+
+export const uploadPart: Operation = async (request, context) => {
+  const partNumber = partNumberOf(request);
+  const { source, ...body } = incomingBody(request);
+  requireLength(request);
+  const { store, upload } = await findUpload(request, context);
+  const algorithms = partAlgorithms(upload, body.algorithms);
+  const part = await store.putPart(upload, partNumber, source, { ...body, algorithms });
+  return emptyResponse(200, {
+    etag: `"${part.etag}"`,
+    ...Object.fromEntries(
+      Object.entries(part.checksums).map(([name, value]) => [
+        checksumHeader(name as ChecksumAlgorithm),
+        value,
+      ]),
+    ),
+  });
+};
+
+/** Every part has the checksum that its upload began with, given or computed; another one is refused. */
+function partAlgorithms(
+  { a: wanted }: Upload,
+  given: readonly ChecksumAlgorithm[],
+): readonly ChecksumAlgorithm[] {
+  if (wanted === undefined) return given;
+  for (const algorithm of given) {
+    if (algorithm === wanted) continue;
+    throw new S3Error(
+      "InvalidRequest",
+      {},
+      {
+        message: `Checksum Type mismatch occurred, expected checksum Type: ${wanted.toLowerCase()}, actual checksum Type: ${algorithm.toLowerCase()}`,
+      },
+    );
+  }
+  return [wanted];
+}
+
+export const uploadPartCopy: Operation = async (request, context) => {
+  const partNumber = partNumberOf(request);
+  const { store, upload } = await findUpload(request, context);
+  const { info, handle } = await openCopySource(request, context);
+  try {
+    const header = request.headers["x-amz-copy-source-range"];
+    const range = parseRange(header, info.size);
+    if (header !== undefined && (range === undefined || range === "unsatisfiable")) {
+      throw badCopyRange(header, info.size);
+    }
+    const last = Number(/-(\d+)$/.exec(header ?? "")?.[1] ?? 0);
+    if (last >= info.size && header !== undefined) throw badCopyRange(header, info.size);
+    const { start, length } = typeof range === "object" ? range : { start: 0, length: info.size };
+    const part = await store.putPart(upload, partNumber, readStretch(handle, start, length), {
+      algorithms: partAlgorithms(upload, []),
+      signal: request.wire.signal,
+    });
+    const result = { ...part, lastModified: new Date(part.lastModified) };
+    return xmlResponse("CopyPartResult", copyResult(result));
+  } finally {
+    await handle.close();
+  }
+};
+
+function badCopyRange(range: string, size: number): S3Error {
+  return new S3Error(
+    "InvalidArgument",
+    { ArgumentName: "x-amz-copy-source-range", ArgumentValue: range },
+    {
+      message: `The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the zero-based offsets of the first and last bytes to copy, within the source's ${size} bytes`,
+    },
+  );
+}
+
+export const completeMultipartUpload: Operation = async (request, context) => {
+  const { headers, key, query } = request;
+  const condition = writeCondition(headers);
+  const checksums = headerChecksums(headers);
+  await requireBucket(request, context);
+  // The checksum in the header is the object's, not that of this body.
+  const document = await readXml(withoutChecksums(request), "CompleteMultipartUpload");
+  const parts = (document?.all("Part") ?? []).map(namedPart);
+  if (parts.length === 0 || parts.length > MOST_PARTS) throw new S3Error("MalformedXML");
+  const store = new MultipartStore(await context.store.in(request.bucket));
+  const id = query["uploadId"] ?? "";
+  try {
+    const upload = await store.upload(id, key);
+    const size = headers["x-amz-mp-object-size"];
+    const info = await store.complete(upload, parts, {
+      condition,
+      checksums,
+      size: size === undefined ? undefined : Number(size),
+      signal: request.wire.signal,
+    });
+    return completed(request, info);
+  } catch (error) {
+    if (!(error instanceof S3Error && error.code === "NoSuchUpload")) throw error;
+    // Whoever asks again, because the first answer was lost, gets it again.
+    const info = await store.completed(id, key);
+    if (info?.parts?.length !== parts.length) throw error;
+    return completed(request, info);
+  }
+};
+
+function withoutChecksums(request: ObjectRequest): ObjectRequest {
+  const names = new Set<string>(checksumAlgorithms.map(checksumHeader));
+  const headers = Object.entries(request.headers).filter(([name]) => !names.has(name));
+  return { ...request, headers: Object.fromEntries(headers) };
+}
+
+function namedPart(element: XmlElement): NamedPart {
+  const number = Number(element.text("PartNumber"));
+  const etag = element.text("ETag");
+  if (!Number.isInteger(number) || number < 1 || number > MOST_PARTS || etag === undefined) {
+    throw new S3Error("MalformedXML");
+  }
+  const checksums: Partial<Record<ChecksumAlgorithm, string>> = {};
+  for (const algorithm of checksumAlgorithms) {
+    const value = element.text(`Checksum${algorithm}`);
+    if (value !== undefined) checksums[algorithm] = value;
+  }
+  return { partNumber: number, etag: unquote(etag), checksums };
+}
+
+function completed({ bucket, key, wire }: ObjectRequest, info: ObjectInfo): WireResponse {
+  return xmlResponse("CompleteMultipartUploadResult", {
+    Location: `http://${wire.host}/${encodeURIComponent(bucket)}/${encodeURIComponent(key)}`,
+    Bucket: bucket,
+    Key: key,
+    ETag: `"${info.etag}"`,
+    ...checksumElements(info.checksums),
+    ChecksumType: info.checksumType,
+  });
+}
+
+/** Checksums as elements: `ChecksumCRC32` … */
+export function checksumElements(checksums: Checksums): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(checksums).map(([name, value]) => [`Checksum${name}`, value]),
+  );
+}
+
+export const abortMultipartUpload: Operation = async (request, context) => {
+  const { store, upload } = await findUpload(request, context);
+  await store.abort(upload);
+  return emptyResponse(204);
+};
+
+/** The upload that a request is for. */
+export async function findUpload(
+  request: ObjectRequest,
+  context: S3Context,
+): Promise<{ store: MultipartStore; upload: Upload }> {
+  await requireBucket(request, context);
+  const store = new MultipartStore(await context.store.in(request.bucket));
+  return { store, upload: await store.upload(request.query["uploadId"] ?? "", request.key) };
+}
+
+function partNumberOf({ query }: ObjectRequest): number {
+  const text = query["partNumber"] ?? "";
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= 1 && number <= MOST_PARTS) return number;
+  throw new S3Error(
+    "InvalidArgument",
+    { ArgumentName: "partNumber", ArgumentValue: text },
+    { message: "Part number must be an integer between 1 and 10000, inclusive" },
+  );
+}

@@ -1,0 +1,79 @@
+/** What this S3 does not have is refused by name: to do something else instead would hide it. */
+
+import type { S3Request } from "./request.ts";
+import { S3Error } from "./s3-error.ts";
+
+/** S3's subresources of buckets and objects, and what its operations call them. */
+const BUCKET_SUBRESOURCES: Readonly<Record<string, string>> = {
+  abac: "BucketAbac",
+  accelerate: "BucketAccelerateConfiguration",
+  acl: "BucketAcl",
+  analytics: "BucketAnalyticsConfiguration",
+  cors: "BucketCors",
+  delete: "Objects",
+  encryption: "BucketEncryption",
+  "intelligent-tiering": "BucketIntelligentTieringConfiguration",
+  inventory: "BucketInventoryConfiguration",
+  lifecycle: "BucketLifecycleConfiguration",
+  location: "BucketLocation",
+  logging: "BucketLogging",
+  metadataConfiguration: "BucketMetadataConfiguration",
+  metadataTable: "BucketMetadataTableConfiguration",
+  metrics: "BucketMetricsConfiguration",
+  notification: "BucketNotificationConfiguration",
+  "object-lock": "ObjectLockConfiguration",
+  ownershipControls: "BucketOwnershipControls",
+  policy: "BucketPolicy",
+  policyStatus: "BucketPolicyStatus",
+  publicAccessBlock: "PublicAccessBlock",
+  replication: "BucketReplication",
+  requestPayment: "BucketRequestPayment",
+  session: "Session",
+  tagging: "BucketTagging",
+  uploads: "MultipartUploads",
+  versioning: "BucketVersioning",
+  versions: "ObjectVersions",
+  website: "BucketWebsite",
+};
+
+const OBJECT_SUBRESOURCES: Readonly<Record<string, string>> = {
+  acl: "ObjectAcl",
+  annotation: "ObjectAnnotation",
+  encryption: "ObjectEncryption",
+  "legal-hold": "ObjectLegalHold",
+  renameObject: "RenameObject",
+  restore: "RestoreObject",
+  retention: "ObjectRetention",
+  select: "SelectObjectContent",
+  torrent: "ObjectTorrent",
+};
+
+const VERBS: Readonly<Record<string, string>> = {
+  DELETE: "Delete",
+  GET: "Get",
+  PUT: "Put",
+};
+
+/**
+ * The error for a request whose operation is not there.
+ *
+ * @param onlySubresource - `undefined` is returned when the query names no subresource of S3's
+ */
+export function unknownOperation(request: S3Request): S3Error;
+export function unknownOperation(request: S3Request, onlySubresource: true): S3Error | undefined;
+export function unknownOperation(request: S3Request, onlySubresource = false): S3Error | undefined {
+  const { method, query, key } = request;
+  const known = key === undefined ? BUCKET_SUBRESOURCES : OBJECT_SUBRESOURCES;
+  const name = Object.keys(query).find((parameter) => Object.hasOwn(known, parameter));
+  if (name === undefined) {
+    return onlySubresource ? undefined : new S3Error("MethodNotAllowed", { Method: method });
+  }
+  const operation = `${VERBS[method] ?? ""}${known[name] ?? name}`;
+  return new S3Error(
+    "NotImplemented",
+    { Header: name },
+    {
+      message: `A header you provided implies functionality that is not implemented: the local cloud has no S3 ${operation} (${method} ?${name}).`,
+    },
+  );
+}

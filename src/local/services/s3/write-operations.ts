@@ -1,0 +1,278 @@
+/** PutObject, CopyObject, DeleteObject, DeleteObjects and the tags of objects. */
+
+import { checkVersion, parseCopySource } from "./addressing.ts";
+import { readStretch } from "./body-file.ts";
+import type { ChecksumAlgorithm } from "./bucket-journal.ts";
+import { checkOwner, requireBucket } from "./bucket-operations.ts";
+import { checksumAlgorithm } from "./checksums.ts";
+import { failedCondition, readConditions, unquote, writeCondition } from "./conditions.ts";
+import { checksumHeaders, headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
+import type { ObjectInfo } from "./object-info.ts";
+import {
+  type BucketRequest,
+  emptyResponse,
+  incomingBody,
+  type ObjectRequest,
+  type Operation,
+  type S3Context,
+  type S3Request,
+  xmlResponse,
+} from "./request.ts";
+import { S3Error } from "./s3-error.ts";
+import type { XmlContent } from "./xml.ts";
+import { readXml } from "./xml-body.ts";
+
+/** S3's limit for a copy in one piece: 5 GiB. */
+const LARGEST_COPY = 5 * 2 ** 30;
+/** S3's limit for the keys of one DeleteObjects. */
+const MOST_KEYS = 1_000;
+
+/** Headers that ask for what this S3 does not do; to read over them would be to pretend. */
+const REFUSED: readonly RegExp[] = [
+  /^x-amz-server-side-encryption-customer-/,
+  /^x-amz-copy-source-server-side-encryption-customer-/,
+  /^x-amz-object-lock-/,
+  /^x-amz-grant-/,
+  /^x-amz-write-offset-bytes$/,
+];
+/** Buckets own their objects, as new buckets on AWS do, and take no ACLs but these. */
+const ALLOWED_ACLS = ["private", "bucket-owner-full-control"];
+
+/**
+ * Refuses a write that asks for what is not there.
+ *
+ * @throws S3Error `NotImplemented`, `AccessControlListNotSupported`
+ */
+export function checkWriteHeaders(headers: S3Request["headers"]): void {
+  for (const name of Object.keys(headers)) {
+    if (REFUSED.some((pattern) => pattern.test(name))) {
+      throw new S3Error("NotImplemented", { Header: name });
+    }
+  }
+  const acl = headers["x-amz-acl"];
+  if (acl !== undefined && !ALLOWED_ACLS.includes(acl)) {
+    throw new S3Error("AccessControlListNotSupported");
+  }
+}
+
+export const putObject: Operation = async (request, context) => {
+  const { headers } = request;
+  checkWriteHeaders(headers);
+  const condition = writeCondition(headers);
+  const metadata = userMetadata(headers);
+  const { source, ...body } = incomingBody(request);
+  requireLength(request);
+  await requireBucket(request, context);
+  const info = await context.store.put(request.bucket, request.key, source, {
+    headers: keptHeaders(headers),
+    metadata,
+    tags: headerTags(headers),
+    condition,
+    ...body,
+  });
+  return emptyResponse(200, {
+    etag: `"${info.etag}"`,
+    ...checksumHeaders(info),
+    ...encryptionHeaders(info),
+  });
+};
+
+/** S3 wants to know the length of a body beforehand. In the process a stream may come without. */
+export function requireLength({ headers, wire }: S3Request): void {
+  if (wire.origin === "in-process") return;
+  if (headers["content-length"] ?? headers["x-amz-decoded-content-length"]) return;
+  if (wire.body !== undefined) throw new S3Error("MissingContentLength");
+}
+
+/** What S3 tells again of an object's encryption. */
+export function encryptionHeaders(info: ObjectInfo): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(info.headers).filter(([name]) =>
+      name.startsWith("x-amz-server-side-encryption"),
+    ),
+  );
+}
+
+/** The source of a copy, opened, if its conditions hold. The caller closes the handle. */
+export async function openCopySource(
+  { headers }: ObjectRequest,
+  context: S3Context,
+): Promise<NonNullable<Awaited<ReturnType<S3Context["store"]["open"]>>>> {
+  const { bucket, key } = parseCopySource(headers["x-amz-copy-source"] ?? "");
+  const opened = await context.store.open(bucket, key);
+  checkOwner(headers["x-amz-source-expected-bucket-owner"], context);
+  if (opened === undefined) throw new S3Error("NoSuchKey", { Key: key });
+  const failed = failedCondition(opened.info, readConditions(headers, "x-amz-copy-source-"));
+  if (failed === undefined) return opened;
+  await opened.handle.close();
+  throw new S3Error("PreconditionFailed", {
+    Condition: `x-amz-copy-source-${failed.condition}`,
+  });
+}
+
+export const copyObject: Operation = async (request, context) => {
+  const { headers } = request;
+  checkWriteHeaders(headers);
+  const condition = writeCondition(headers);
+  const isReplaced = directive(headers, "x-amz-metadata-directive");
+  const areTagsReplaced = directive(headers, "x-amz-tagging-directive");
+  const metadata = isReplaced ? userMetadata(headers) : undefined;
+  const wanted = checksumAlgorithm(headers["x-amz-checksum-algorithm"]);
+  await requireBucket(request, context);
+  const { info: source, handle } = await openCopySource(request, context);
+  try {
+    if (source.size > LARGEST_COPY) {
+      throw new S3Error(
+        "InvalidRequest",
+        {},
+        {
+          message: `The specified copy source is larger than the maximum allowable size for a copy source: ${LARGEST_COPY}`,
+        },
+      );
+    }
+    checkSelfCopy(request, isReplaced);
+    const kept = Object.keys(source.checksums) as ChecksumAlgorithm[];
+    const written = keptHeaders(headers);
+    const info = await context.store.put(
+      request.bucket,
+      request.key,
+      readStretch(handle, 0, source.size),
+      {
+        headers: isReplaced ? written : { ...withoutClass(source.headers), ...onlyAmz(written) },
+        metadata: metadata ?? source.metadata,
+        tags: areTagsReplaced ? headerTags(headers) : source.tags,
+        condition,
+        algorithms: wanted === undefined ? kept : [wanted],
+        signal: request.wire.signal,
+      },
+    );
+    return xmlResponse("CopyObjectResult", copyResult(info), encryptionHeaders(info));
+  } finally {
+    await handle.close();
+  }
+};
+
+/** What both copies answer. */
+export function copyResult(info: {
+  readonly lastModified: Date;
+  readonly etag: string;
+  readonly checksums: Readonly<Record<string, string>>;
+  readonly checksumType?: string | undefined;
+}): XmlContent {
+  return {
+    LastModified: info.lastModified.toISOString(),
+    ETag: `"${info.etag}"`,
+    ChecksumType: info.checksumType,
+    ...Object.fromEntries(
+      Object.entries(info.checksums).map(([name, value]) => [`Checksum${name}`, value]),
+    ),
+  };
+}
+
+function directive(headers: S3Request["headers"], name: string): boolean {
+  const text = headers[name] ?? "COPY";
+  if (text === "COPY" || text === "REPLACE") return text === "REPLACE";
+  throw new S3Error(
+    "InvalidArgument",
+    { ArgumentName: name, ArgumentValue: text },
+    {
+      message: name.includes("tagging")
+        ? "Unknown tagging directive."
+        : "Unknown metadata directive.",
+    },
+  );
+}
+
+/** A copy keeps the source's content headers, but not its storage class. */
+function withoutClass(headers: ObjectInfo["headers"]): Record<string, string> {
+  const { "x-amz-storage-class": _class, ...kept } = headers;
+  return kept;
+}
+
+function onlyAmz(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name.startsWith("x-amz-")));
+}
+
+function checkSelfCopy(request: ObjectRequest, isReplaced: boolean): void {
+  const { bucket, key } = parseCopySource(request.headers["x-amz-copy-source"] ?? "");
+  if (bucket !== request.bucket || key !== request.key || isReplaced) return;
+  const changes = Object.keys(onlyAmz(keptHeaders(request.headers))).length > 0;
+  if (changes) return;
+  throw new S3Error(
+    "InvalidRequest",
+    {},
+    {
+      message:
+        "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    },
+  );
+}
+
+export const deleteObject: Operation = async (request, context) => {
+  checkVersion(request.query["versionId"]);
+  await requireBucket(request, context);
+  const ifMatch = request.headers["if-match"];
+  if (ifMatch === undefined) {
+    await context.store.delete(request.bucket, request.key);
+  } else {
+    const bucket = await context.store.in(request.bucket);
+    await bucket.deleteIf(request.key, { etag: unquote(ifMatch) });
+  }
+  return emptyResponse(204);
+};
+
+export const deleteObjects: Operation<BucketRequest> = async (request, context) => {
+  await requireBucket(request, context);
+  const document = await readXml(request, "Delete", { mustBeChecked: true });
+  const objects = document?.all("Object") ?? [];
+  if (objects.length === 0 || objects.length > MOST_KEYS) throw new S3Error("MalformedXML");
+  const isQuiet = document?.text("Quiet")?.trim() === "true";
+  const keys: string[] = [];
+  for (const object of objects) {
+    const key = object.text("Key");
+    if (key === undefined || key === "") throw new S3Error("MalformedXML");
+    if (object.text("ETag") !== undefined) throw new S3Error("NotImplemented", { Header: "ETag" });
+    checkVersion(object.text("VersionId"));
+    keys.push(key);
+  }
+  const bucket = await context.store.in(request.bucket);
+  await bucket.delete(keys);
+  return xmlResponse("DeleteResult", {
+    Deleted: isQuiet ? [] : keys.map((Key) => ({ Key })),
+  });
+};
+
+export const putObjectTagging: Operation = async (request, context) => {
+  await requireBucket(request, context);
+  const document = await readXml(request, "Tagging");
+  const [set] = document?.all("TagSet") ?? [];
+  if (set === undefined) throw new S3Error("MalformedXML");
+  const tags = Object.fromEntries(
+    set.all("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""]),
+  );
+  await setTags(request, context, tags);
+  return emptyResponse(200);
+};
+
+export const deleteObjectTagging: Operation = async (request, context) => {
+  await requireBucket(request, context);
+  await setTags(request, context, {});
+  return emptyResponse(204);
+};
+
+async function setTags(
+  request: ObjectRequest,
+  { store }: S3Context,
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
+  if (Object.keys(tags).length > 10) {
+    throw new S3Error("BadRequest", {}, { message: "Object tags cannot be greater than 10" });
+  }
+  for (const [key, value] of Object.entries(tags)) {
+    if (key === "" || key.length > 128 || value.length > 256) {
+      throw new S3Error("InvalidTag", { TagKey: key });
+    }
+  }
+  const bucket = await store.in(request.bucket);
+  if (!(await bucket.tag(request.key, tags))) throw new S3Error("NoSuchKey", { Key: request.key });
+}
