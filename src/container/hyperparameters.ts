@@ -1,6 +1,7 @@
 /** Hyperparameters inside a job: SageMaker passes strings; a schema turns them into checked values. */
 
 import { type Finding, ValidationError } from "../errors.ts";
+import { decodeHyperparameters } from "../training/hyperparameters.ts";
 
 /** What one hyperparameter must be. */
 export interface HyperparameterRule {
@@ -52,26 +53,6 @@ export type HyperparameterValues<S extends HyperparameterSchema> = {
 };
 
 /**
- * One hyperparameter's string as a value: JSON where it is JSON, else the string itself, as the SageMaker training toolkit
- * reads it (the Python SDK writes every value as JSON).
- *
- * @param text - the string that SageMaker passed on
- *
- * @example
- * ```ts
- * parseHyperparameter("1e-8"); // 1e-8
- * parseHyperparameter("adam"); // "adam"
- * ```
- */
-export function parseHyperparameter(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
-/**
  * Checks hyperparameters against a schema and gives their values. Names that begin with `sagemaker_` or `_` are SageMaker's own.
  *
  * @param raw - string by name, as `hyperparameters.json` holds them
@@ -95,6 +76,7 @@ export function checkHyperparameters<const S extends HyperparameterSchema>(
     if (Object.hasOwn(schema, name) || /^(sagemaker)?_/.test(name)) continue;
     find(name, `is not known. This program takes: ${Object.keys(schema).join(", ") || "none"}.`);
   }
+  const decoded = decodeHyperparameters(raw);
   const values: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(schema)) {
     const text = Object.hasOwn(raw, name) ? raw[name] : undefined;
@@ -103,7 +85,7 @@ export function checkHyperparameters<const S extends HyperparameterSchema>(
       values[name] = rule.default;
       continue;
     }
-    const value = parseHyperparameter(text);
+    const value = decoded[name];
     const problem = breach(rule, rule.type === "string" ? asString(value, text) : value, text);
     if (problem !== undefined) find(name, problem);
     values[name] = rule.type === "string" ? asString(value, text) : value;

@@ -20,7 +20,6 @@ export {
   type HyperparameterRule,
   type HyperparameterSchema,
   type HyperparameterValues,
-  parseHyperparameter,
 } from "./hyperparameters.ts";
 export {
   formatMetrics,

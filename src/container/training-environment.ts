@@ -3,12 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SageMakerError } from "../errors.ts";
+import { decodeHyperparameters } from "../training/hyperparameters.ts";
 import { filesBelow, type InputChannel, readChannels } from "./channels.ts";
 import {
   checkHyperparameters,
   type HyperparameterSchema,
   type HyperparameterValues,
-  parseHyperparameter,
 } from "./hyperparameters.ts";
 import { type EnvironmentVariables, type OptMlPaths, optMlPaths } from "./paths.ts";
 
@@ -111,12 +111,7 @@ export class TrainingEnvironment implements OptMlPaths {
     this.checkpointDir = facts.checkpointDir;
     this.channels = facts.channels;
     this.rawHyperparameters = facts.rawHyperparameters;
-    this.hyperparameters = Object.fromEntries(
-      Object.entries(facts.rawHyperparameters).map(([name, text]) => [
-        name,
-        parseHyperparameter(text),
-      ]),
-    );
+    this.hyperparameters = decodeHyperparameters(facts.rawHyperparameters);
     // The defaults are those of the SageMaker training toolkit.
     this.currentHost = stringOf(resources["current_host"]) ?? "algo-1";
     this.hosts = stringsOf(resources["hosts"]) ?? [this.currentHost];

@@ -1,28 +1,6 @@
 import fc from "fast-check";
-import {
-  checkHyperparameters,
-  parseHyperparameter,
-  ValidationError,
-} from "sagemaker-estimator/container";
+import { checkHyperparameters, ValidationError } from "sagemaker-estimator/container";
 import { describe, expect, expectTypeOf, it } from "vitest";
-
-describe("parseHyperparameter", () => {
-  it("gives back any value that was written as JSON", () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), (value) => {
-        expect(parseHyperparameter(JSON.stringify(value))).toEqual(
-          JSON.parse(JSON.stringify(value)),
-        );
-      }),
-    );
-  });
-
-  it("leaves what is no JSON as it is", () => {
-    expect(parseHyperparameter("adam")).toBe("adam");
-    expect(parseHyperparameter("")).toBe("");
-    expect(parseHyperparameter("{broken")).toBe("{broken");
-  });
-});
 
 describe("checkHyperparameters", () => {
   it("gives typed values, and the defaults of what is missing", () => {
@@ -54,6 +32,22 @@ describe("checkHyperparameters", () => {
     expectTypeOf(values.optimizer).toEqualTypeOf<string>();
     expectTypeOf(values.verbose).toEqualTypeOf<boolean>();
     expectTypeOf(values.seed).toEqualTypeOf<number | undefined>();
+  });
+
+  it("gives back any value that was written as JSON", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (value) => {
+        const { a } = checkHyperparameters({ a: JSON.stringify(value) }, { a: { type: "json" } });
+        expect(a).toEqual(JSON.parse(JSON.stringify(value)));
+      }),
+    );
+  });
+
+  it("leaves what is no JSON as it is", () => {
+    for (const text of ["adam", "", "{broken"]) {
+      expect(checkHyperparameters({ a: text }, { a: { type: "json" } })).toEqual({ a: text });
+      expect(checkHyperparameters({ a: text }, { a: { type: "string" } })).toEqual({ a: text });
+    }
   });
 
   it("tells everything that is wrong at once", () => {

@@ -1,0 +1,50 @@
+// @ts-check
+/** Trains a GLM on real insurance claims, on the embedded local cloud: no AWS account, no Docker. */
+
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { Estimator, JsonInput } from "sagemaker-estimator";
+import { metricDefinitions } from "sagemaker-estimator/container";
+import { METRIC_NAMES } from "./container/lib/metrics.mjs";
+import { coefficientTable } from "./container/lib/report.mjs";
+
+const here = import.meta.dirname;
+
+const estimator = new Estimator({
+  imageUri: join(here, "container"), // locally, the folder that an image is made of
+  instanceType: "local",
+  hyperparameters: { maxIterations: 25, tolerance: 1e-8 },
+  environment: { LOG_LEVEL: "info" },
+  metricDefinitions: metricDefinitions(METRIC_NAMES),
+  baseJobName: "glm",
+});
+
+const job = await estimator.fit({
+  train: join(here, "data/insurance.csv"),
+  config: new JsonInput({
+    target: "Claims",
+    predictors: ["District", "Group", "Age"],
+    factors: ["District", "Group", "Age"],
+    offset: { column: "Holders", transform: "log" },
+    family: "poisson",
+    link: "log",
+  }),
+});
+
+const folder = join(here, "model");
+await job.downloadModel(folder, { overwrite: true });
+
+/** @type {import("./container/lib/model.mjs").ModelFile} */
+const model = JSON.parse(await readFile(join(folder, "model.json"), "utf8"));
+console.log(`
+Claims of ${model.rows} classes of policyholders: ${model.family} regression, link ${model.link}
+
+${coefficientTable(model)}
+
+Deviance ${model.deviance.toFixed(8)} on ${model.degreesOfFreedom} degrees of freedom, AIC ${model.aic?.toFixed(6)}
+The model lies in ${relative(process.cwd(), folder) || "."}: model.json, metrics.json, coefficients.svg
+
+The same job on AWS, with the image of examples/glm/container pushed to ECR; three lines of quickstart.mjs:
+  imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/glm:1.0",
+  role: "arn:aws:iam::123456789012:role/SageMakerRole",
+  instanceType: "ml.m5.large",`);
