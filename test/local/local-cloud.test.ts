@@ -180,24 +180,37 @@ describe("listen", () => {
     expect(existsSync(join(cloud.root, "logs"))).toBe(true);
   });
 
-  it("refuses expired presigned URLs", async () => {
+  it("refuses presigned URLs whose time is over, in the old form and for other services too", async () => {
     const server = await cloud.cloud.listen();
-    const date = new Date(Date.now() - 120_000).toISOString().replace(/[-:]|\.\d+/g, "");
-    const query = new URLSearchParams({
-      "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
-      "X-Amz-Credential": "k/20260101/us-east-1/s3/aws4_request",
-      "X-Amz-Date": date,
-      "X-Amz-Expires": "60",
-      "X-Amz-SignedHeaders": "host",
-      "X-Amz-Signature": "00",
-    });
-    const answer = await fetch(`${server.url}/bucket/key?${query}`);
-    expect([answer.status, await answer.text()]).toEqual([
+    const seconds = Math.floor(Date.now() / 1000);
+    const old = (expires: number): string =>
+      `${server.url}/bucket/key?AWSAccessKeyId=k&Signature=AA%3D%3D&Expires=${expires}`;
+    const over = await fetch(old(seconds - 60));
+    expect([over.status, await over.text()]).toEqual([
       403,
       expect.stringContaining("<Message>Request has expired</Message>"),
     ]);
-    const head = await fetch(`${server.url}/bucket/key?${query}`, { method: "HEAD" });
+    const head = await fetch(old(seconds - 60), { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([403, ""]);
+    expect((await fetch(old(seconds + 60))).status).toBe(404);
+
+    const identity = (age: number): string =>
+      `${server.url}/?${new URLSearchParams({
+        Action: "GetCallerIdentity",
+        Version: "2011-06-15",
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": "k/20260101/us-east-1/sts/aws4_request",
+        "X-Amz-Date": new Date(Date.now() - age).toISOString().replace(/[-:]|\.\d+/g, ""),
+        "X-Amz-Expires": "60",
+        "X-Amz-SignedHeaders": "host",
+        "X-Amz-Signature": "00",
+      })}`;
+    expect((await fetch(identity(0))).status).toBe(200);
+    const late = await fetch(identity(120_000));
+    expect([late.status, await late.text()]).toEqual([
+      403,
+      expect.stringContaining("<Code>SignatureDoesNotMatch</Code>"),
+    ]);
     await server.close();
   });
 });

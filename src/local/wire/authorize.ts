@@ -1,9 +1,11 @@
 /** Who may ask: anyone with any credentials, but keys that the local cloud issued must be used rightly. */
 
-import type { KeyStore } from "../services/sts/key-store.ts";
+import { wantsBucketFromHost } from "../services/s3/addressing.ts";
+import type { IssuedKey, KeyStore } from "../services/sts/key-store.ts";
 import type { WireRequest } from "./message.ts";
 import { ServiceError } from "./service-error.ts";
 import { isSignedWith, parseSignature, type Signature, signedAt } from "./signature.ts";
+import { isSignedWithV2, parseSignatureV2, type SignatureV2 } from "./signature-v2.ts";
 
 /** How a service writes its errors. */
 export type Style = "json" | "query" | "s3";
@@ -66,15 +68,28 @@ const WORDS: Readonly<Record<Fault, string>> = {
  * @throws {@link ServiceError} in the style's own code
  */
 export async function authorize(request: WireRequest, keys: KeyStore, style: Style): Promise<void> {
-  const signature = parseSignature(request);
-  if (signature === undefined) return;
-  const fault = timeFault(signature) ?? (await keyFault(request, signature, keys));
+  const fault = await faultOf(request, keys, style);
   if (fault === undefined) return;
   const [code, status] = CODES[fault][style];
   throw new ServiceError(code, WORDS[fault], status);
 }
 
-/** A presigned URL says itself when its time is over, whoever signed it. */
+async function faultOf(
+  request: WireRequest,
+  keys: KeyStore,
+  style: Style,
+): Promise<Fault | undefined> {
+  const signature = parseSignature(request);
+  if (signature !== undefined) {
+    // S3 looks at the time of its presigned URLs itself, with more words.
+    const fault = style === "s3" ? undefined : timeFault(signature);
+    return fault ?? (await headerFault(request, signature, keys));
+  }
+  const old = style === "s3" ? parseSignatureV2(request) : undefined;
+  return old === undefined ? undefined : await oldFault(request, old, keys);
+}
+
+/** A presigned request says itself when its time is over, whoever signed it. */
 function timeFault(signature: Signature): Fault | undefined {
   const { expiresSeconds } = signature;
   if (expiresSeconds === undefined) return undefined;
@@ -82,22 +97,38 @@ function timeFault(signature: Signature): Fault | undefined {
   return over > Date.now() ? undefined : "url";
 }
 
-async function keyFault(
+async function headerFault(
   request: WireRequest,
   signature: Signature,
   keys: KeyStore,
 ): Promise<Fault | undefined> {
-  const { accessKeyId, sessionToken, expiresSeconds } = signature;
-  const key = await keys.find(accessKeyId);
-  if (key === undefined) return isForeign(accessKeyId) ? undefined : "unknown";
-  if (sessionToken !== key.sessionToken) return "token";
-  if (key.expiresAt <= Date.now()) return "expired";
+  const key = await keyOf(signature, keys);
+  if (key === undefined || typeof key === "string") return key;
   const skew = Math.abs(signedAt(signature) - Date.now());
-  if (expiresSeconds === undefined && !(skew <= MOST_SKEW_MS)) return "skew";
+  if (signature.expiresSeconds === undefined && !(skew <= MOST_SKEW_MS)) return "skew";
   return isSignedWith(request, signature, key.secretAccessKey) ? undefined : "signature";
 }
 
-/** Keys that this cloud has issued have a form of their own, so that one of them which is no longer known is told. */
-function isForeign(accessKeyId: string): boolean {
-  return !accessKeyId.startsWith("ASIALOCAL");
+async function oldFault(
+  request: WireRequest,
+  signature: SignatureV2,
+  keys: KeyStore,
+): Promise<Fault | undefined> {
+  if (!(signature.expires * 1000 > Date.now())) return "url";
+  const key = await keyOf(signature, keys);
+  if (key === undefined || typeof key === "string") return key;
+  const bucket = wantsBucketFromHost(request.host);
+  return isSignedWithV2(request, signature, key.secretAccessKey, bucket) ? undefined : "signature";
+}
+
+/** The keys that were issued; what is wrong with them; or `undefined` when they are not of this cloud. */
+async function keyOf(
+  { accessKeyId, sessionToken }: Pick<Signature, "accessKeyId" | "sessionToken">,
+  keys: KeyStore,
+): Promise<IssuedKey | Fault | undefined> {
+  const key = await keys.find(accessKeyId);
+  // Issued keys have a form of their own, so that one of them which is no longer known is told.
+  if (key === undefined) return accessKeyId.startsWith("ASIALOCAL") ? "unknown" : undefined;
+  if (sessionToken !== key.sessionToken) return "token";
+  return key.expiresAt <= Date.now() ? "expired" : key;
 }

@@ -43,7 +43,7 @@ describe("GetRole", () => {
     const { AssumeRolePolicyDocument: policy } = (
       xml as { GetRoleResponse: { GetRoleResult: { Role: Record<string, string> } } }
     ).GetRoleResponse.GetRoleResult.Role;
-    expect(JSON.parse(decodeURIComponent(policy ?? ""))).toMatchObject({
+    expect(JSON.parse(decodeURIComponent(String(policy)))).toMatchObject({
       Statement: [{ Effect: "Allow", Principal: { Service: "sagemaker.amazonaws.com" } }],
     });
   });
