@@ -3,16 +3,13 @@
 import { inspect } from "node:util";
 import { type AbortOptions, Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { type DownloadOptions, downloadArtifacts } from "./download.ts";
+import type { DownloadOptions } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
 import type { LogEvent, TrainingJobEvent } from "./events.ts";
-import { feedOf } from "./feed.ts";
-import { type FollowOptions, followJob, type WaitOptions } from "./follow.ts";
-import { describeJob, stopJob } from "./job-calls.ts";
+import type { FollowOptions, WaitOptions } from "./follow.ts";
 import type { LogGrace } from "./log-drain.ts";
-import { type ModelData, modelDataOf } from "./model-data.ts";
+import type { ModelData } from "./model-data.ts";
 import type { JobDescription } from "./status-poller.ts";
-import { watchJob } from "./watch.ts";
 
 /** How to read a job's log. */
 export interface LogsOptions extends AbortOptions {
@@ -123,6 +120,7 @@ export class TrainingJob {
    * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
    */
   async describe(options: AbortOptions = {}): Promise<JobDescription> {
+    const { describeJob } = await work();
     const description = await describeJob(this, options.signal);
     this.#see(description);
     return description;
@@ -141,6 +139,7 @@ export class TrainingJob {
   async stop(options: StopOptions = {}): Promise<void> {
     const { session, name, clock } = this;
     const { signal, wait = false } = options;
+    const { stopJob, watchJob } = await work();
     await stopJob(this, signal);
     if (wait) {
       for await (const description of watchJob(session, name, { clock, signal })) {
@@ -202,6 +201,7 @@ export class TrainingJob {
 
   /** {@link TrainingJob.wait}, with the reporter that a `fit()` has opened already. @internal */
   async follow(options: FollowOptions): Promise<TrainingJobResult> {
+    const { followJob } = await work();
     this.#result = await followJob(this, {
       ...options,
       onDescription: (description) => this.#see(description),
@@ -216,6 +216,7 @@ export class TrainingJob {
    * @throws {@link SageMakerError} while the job has no model
    */
   async modelData(options: AbortOptions = {}): Promise<ModelData> {
+    const { modelDataOf } = await work();
     return modelDataOf(this.name, await this.describe(options));
   }
 
@@ -232,6 +233,7 @@ export class TrainingJob {
    */
   async downloadModel(folder: string, options: DownloadOptions = {}): Promise<void> {
     const { session } = this;
+    const { downloadArtifacts } = await work();
     await downloadArtifacts(session, "model", folder, await this.describe(options), options);
   }
 
@@ -243,6 +245,7 @@ export class TrainingJob {
    */
   async downloadOutput(folder: string, options: DownloadOptions = {}): Promise<void> {
     const { session } = this;
+    const { downloadArtifacts } = await work();
     await downloadArtifacts(session, "output", folder, await this.describe(options), options);
   }
 
@@ -274,9 +277,15 @@ export class TrainingJob {
     this.#arn = description?.TrainingJobArn ?? this.#arn;
   }
 
-  #feed(
+  async *#feed(
     options: LogsOptions & { readonly logs: "try" | "must" },
-  ): AsyncGenerator<TrainingJobEvent, unknown, undefined> {
-    return feedOf(this, { ...options, onDescription: (description) => this.#see(description) });
+  ): AsyncGenerator<TrainingJobEvent, void, undefined> {
+    const { feedOf } = await work();
+    yield* feedOf(this, { ...options, onDescription: (description) => this.#see(description) });
   }
+}
+
+/** Following a job takes twenty modules, and naming the class none of them: they are loaded on first use. */
+function work(): Promise<typeof import("./job-work.ts")> {
+  return import("./job-work.ts");
 }

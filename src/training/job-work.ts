@@ -1,0 +1,8 @@
+/** What a handle does, behind one lazy import. */
+
+export { downloadArtifacts } from "./download.ts";
+export { feedOf } from "./feed.ts";
+export { followJob } from "./follow.ts";
+export { describeJob, stopJob } from "./job-calls.ts";
+export { modelDataOf } from "./model-data.ts";
+export { watchJob } from "./watch.ts";
