@@ -1,6 +1,6 @@
 /** The sandbox by proot, which needs no namespaces: it rewrites system calls, so what calls much is slow. The last resort before none. */
 
-import { mkdir, stat, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { startContainer } from "./container-process.ts";
 import type { Container, ContainerSpec, Engine } from "./engine.ts";
@@ -30,7 +30,7 @@ export function prootEngine({ path, machine }: ProotOptions): Engine {
         ? "EnableNetworkIsolation: proot cannot take the network away. Install bubblewrap."
         : undefined,
     start: async (spec: ContainerSpec): Promise<Container> => {
-      const root = join(spec.folder, "scratch", "root");
+      const root = await mkdtemp(join(spec.folder, "scratch", "root-"));
       const binds: string[] = [];
       for (const mount of planMounts(machine, spec)) {
         binds.push(...(await bindArguments(mount, root, spec)));

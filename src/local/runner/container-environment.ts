@@ -28,7 +28,9 @@ export interface EnvironmentSource {
 }
 
 /** The whole environment of one host's container. */
-export function containerEnvironment(source: EnvironmentSource): Record<string, string> {
+export function containerEnvironment(
+  source: EnvironmentSource,
+): Readonly<Record<string, string>> & { readonly PATH: string } {
   const { job, request, host, mounts, cloud, launcher } = source;
   const base = mounts ? "/opt/ml" : host.ml;
   const { PATH: path = launcher.path, ...given } = request.environment;

@@ -21,7 +21,7 @@ export class LineSplitter {
     for (let end = chunk.indexOf(LINE_FEED); end !== -1; end = chunk.indexOf(LINE_FEED, start)) {
       this.#keep(chunk.subarray(start, end));
       this.#cutLong(lines);
-      lines.push(this.#takeLine());
+      lines.push(...this.#takeLine());
       start = end + 1;
     }
     this.#keep(chunk.subarray(start));
@@ -31,7 +31,7 @@ export class LineSplitter {
 
   /** The last line, when it has no line end. */
   end(): string[] {
-    return this.#restLength === 0 ? [] : [this.#takeLine()];
+    return this.#restLength === 0 ? [] : this.#takeLine();
   }
 
   #keep(bytes: Buffer): void {
@@ -53,13 +53,15 @@ export class LineSplitter {
     this.#restLength = bytes.length;
   }
 
-  #takeLine(): string {
-    const bytes = this.#rest.length === 1 ? this.#rest[0] : Buffer.concat(this.#rest);
+  #takeLine(): string[] {
+    const bytes = Buffer.concat(this.#rest);
     this.#rest = [];
     this.#restLength = 0;
-    if (bytes === undefined) return "";
-    const end = bytes.at(-1) === CARRIAGE_RETURN ? bytes.length - 1 : bytes.length;
-    return this.#decoder.decode(bytes.subarray(0, end));
+    const line = bytes.at(-1) === CARRIAGE_RETURN ? bytes.subarray(0, -1) : bytes;
+    // One byte over the limit may have waited here for a line feed that would have made it a line end.
+    const end = line.length > LINE_LIMIT ? characterStart(line, LINE_LIMIT) : line.length;
+    const parts = end < line.length ? [line.subarray(0, end), line.subarray(end)] : [line];
+    return parts.map((part) => this.#decoder.decode(part));
   }
 }
 

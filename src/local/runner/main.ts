@@ -33,9 +33,11 @@ async function main(givenRoot: string, name: string): Promise<void> {
       startTime: (await processStartTime(process.pid)) ?? "",
     });
     await journal.settled();
+    // Loaded while the journal is read.
+    const training = import("./training.ts");
     // Only now: whoever asks for a stop after this look finds the socket in the journal.
     if (!isOurs(await store.entries(name))) return;
-    await own(store, job, jobFolder, journal, stop, root);
+    await own({ store, job, jobFolder, journal, stop, root, training });
   } finally {
     await closeSocket(server, path);
   }
@@ -47,19 +49,23 @@ function isOurs(entries: readonly JobEntry[]): boolean {
   return first?.type === "runner" && first.pid === process.pid && entries.at(-1)?.type !== "end";
 }
 
-async function own(
-  store: JobStore,
-  job: JobRecord,
-  jobFolder: string,
-  journal: JournalWriter,
-  stop: StopControl,
-  root: string,
-): Promise<void> {
+interface Ownership {
+  readonly store: JobStore;
+  readonly job: JobRecord;
+  readonly jobFolder: string;
+  readonly journal: JournalWriter;
+  readonly stop: StopControl;
+  readonly root: string;
+  readonly training: Promise<typeof import("./training.ts")>;
+}
+
+async function own(ownership: Ownership): Promise<void> {
+  const { store, job, jobFolder, journal, stop, root } = ownership;
   const stopLooking = watchJournal(store, job.name, jobFolder, stop);
   let end: Extract<JobEntry, { readonly type: "end" }>;
   try {
     await look(store, job.name, stop);
-    const { runTraining } = await import("./training.ts");
+    const { runTraining } = await ownership.training;
     end = await Promise.race([
       runTraining({ root, job, jobFolder, journal, stop, launcher: launcher() }),
       brokenOff(),

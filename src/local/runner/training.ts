@@ -217,8 +217,13 @@ async function prepareHosts(
       launcher,
     });
     try {
-      const path = environment["PATH"] ?? "";
-      const command = await findCommand(words, path, job.program, folder, engine.mounts);
+      const command = await findCommand(
+        words,
+        environment.PATH,
+        job.program,
+        folder,
+        engine.mounts,
+      );
       if (index === 0) {
         const warnings = await Promise.all([
           command.file === undefined ? undefined : commonJsWarning(command.file),
