@@ -49,7 +49,7 @@ export class Clients {
           // A bucket in another region is followed instead of failing with PermanentRedirect.
           followRegionRedirects: true,
           // Servers other than AWS rarely answer for `bucket.host`.
-          ...(this.#isForeign("s3") && { forcePathStyle: true }),
+          ...(this.isForeign("s3") && { forcePathStyle: true }),
           ...config,
         }),
     );
@@ -97,7 +97,8 @@ export class Clients {
     return typeof endpoint === "string" ? endpoint : endpoint?.[service];
   }
 
-  #isForeign(service: ServiceName): boolean {
+  /** Whether a service is answered by a server other than AWS. */
+  isForeign(service: ServiceName): boolean {
     const endpoint = this.#endpoint(service);
     return endpoint !== undefined && !/\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(endpoint);
   }
