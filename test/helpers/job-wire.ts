@@ -60,6 +60,8 @@ export class JobWire {
   readonly logs: LogStore;
   readonly calls: WireCall[] = [];
   fault: Fault = () => undefined;
+  /** Pages of a log are no longer than this. */
+  pageLimit = 10_000;
   readonly #folder = mkdtempSync(join(tmpdir(), "job-wire-"));
   readonly #jobs = new Map<string, WireJob>();
   readonly #logsService: (request: WireRequest) => Promise<WireResponse>;
@@ -174,7 +176,14 @@ export class JobWire {
     if (fault !== undefined) return fault;
     return service === "SageMaker"
       ? this.#sagemaker(operation, input)
-      : await this.#logsService(request);
+      : await this.#logsService(
+          operation === "GetLogEvents" ? this.#shorten(request, input) : request,
+        );
+  }
+
+  #shorten(request: WireRequest, input: Readonly<Record<string, unknown>>): WireRequest {
+    const limit = Math.min(Number(input["limit"] ?? this.pageLimit), this.pageLimit);
+    return { ...request, body: Buffer.from(JSON.stringify({ ...input, limit })) };
   }
 
   #sagemaker(operation: string, input: Readonly<Record<string, unknown>>): WireResponse {

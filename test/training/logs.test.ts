@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/session.ts";
 import type { LogEvent } from "../../src/training/events.ts";
@@ -398,3 +399,74 @@ describe("the end of a log", () => {
     expect(ms).toBeLessThan(70_000);
   });
 });
+
+describe("whatever happens on the way", () => {
+  const print = fc.record({
+    afterMs: fc.integer({ min: 0, max: 400_000 }),
+    host: fc.constantFrom("algo-1", "algo-2", "algo-3"),
+    lines: fc.integer({ min: 1, max: 12 }),
+    restarts: fc.boolean(),
+  });
+  const story = fc.record({
+    prints: fc.array(print, { minLength: 1, maxLength: 25 }),
+    pageLimit: fc.integer({ min: 1, max: 5 }),
+    faultEvery: fc.integer({ min: 2, max: 9 }),
+    closes: fc.boolean(),
+  });
+
+  it("every line comes once, and each host's in order", { timeout: 120_000 }, async () => {
+    const check = async ({ prints, pageLimit, faultEvery, closes }: Story): Promise<void> => {
+      const told = new JobWire();
+      try {
+        told.pageLimit = pageLimit;
+        let calls = 0;
+        told.fault = () => {
+          calls += 1;
+          return calls % faultEvery === 0
+            ? refusal("ThrottlingException", "Rate exceeded")
+            : undefined;
+        };
+        const job = told.job("job");
+        const expected = new Map<string, string[]>();
+        let count = 0;
+        for (const one of [...prints].sort((a, b) => a.afterMs - b.afterMs)) {
+          told.clock.after(one.afterMs, () => {
+            const texts = Array.from({ length: one.lines }, () => String(count++));
+            expected.set(one.host, [...(expected.get(one.host) ?? []), ...texts]);
+            if (one.restarts) job.restart(one.host);
+            job.print(one.host, ...texts);
+          });
+        }
+        const made = new LogReader(await told.session(), "job", { clock: told.clock, hosts: 3 });
+        made.open();
+        told.clock.after(400_001, () => {
+          if (closes) job.close();
+          made.finish(ENDED);
+        });
+        const seen = new Map<string, string[]>();
+        const reading = (async () => {
+          for await (const { host, text } of made.lines()) {
+            seen.set(host, [...(seen.get(host) ?? []), text]);
+          }
+        })();
+        await told.clock.run(reading);
+        expect(Object.fromEntries(seen)).toEqual(Object.fromEntries(expected));
+      } finally {
+        told.dispose();
+      }
+    };
+    await fc.assert(fc.asyncProperty(story, check), { numRuns: 10 });
+  });
+});
+
+interface Story {
+  readonly prints: readonly {
+    readonly afterMs: number;
+    readonly host: string;
+    readonly lines: number;
+    readonly restarts: boolean;
+  }[];
+  readonly pageLimit: number;
+  readonly faultEvery: number;
+  readonly closes: boolean;
+}
