@@ -14,7 +14,6 @@ const estimator = new Estimator({
   imageUri: join(here, "container"), // locally, the folder that an image is made of
   instanceType: "local",
   hyperparameters: { maxIterations: 25, tolerance: 1e-8 },
-  environment: { LOG_LEVEL: "info" },
   metricDefinitions: metricDefinitions(METRIC_NAMES),
   baseJobName: "glm",
 });

@@ -15,6 +15,12 @@ export const container: string = join(root, "examples/glm/container");
 /** The example's data. */
 export const insuranceFile: string = join(root, "examples/glm/data/insurance.csv");
 
+/** Variables with which a program takes `sagemaker-estimator/container` from source: tsx reads the paths of tsconfig.json. */
+export const fromSource: Readonly<Record<string, string>> = {
+  NODE_OPTIONS: `--import=${import.meta.resolve("tsx")}`,
+  TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
+};
+
 /** Files by path below a folder: a string is written as it is, anything else as JSON. */
 export type Files = Readonly<Record<string, unknown>>;
 
@@ -88,9 +94,7 @@ export function start(program: string, baseDir: string, args: readonly string[] 
     env: {
       PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
       SAGEMAKER_BASE_DIR: baseDir,
-      // tsx reads the paths of the project's tsconfig.json.
-      NODE_OPTIONS: `--import=${import.meta.resolve("tsx")}`,
-      TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
+      ...fromSource,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
