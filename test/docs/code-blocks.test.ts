@@ -1,17 +1,8 @@
 /** Every code block of the documents is compiled, and those that can be run on this machine are run. */
 
 import { execFile } from "node:child_process";
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -30,10 +21,11 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const blocks = documents().flatMap((path) => blocksOf(path).map((block) => ({ path, block })));
 const programs = documents().flatMap((path) => programsOf(blocksOf(path)));
 
-/** Inside the project, so that programs find the packages that it has. */
+/**
+ * Inside the project, so that programs find the packages that it has; below it, `node_modules` holds the built package for the programs
+ * of jobs, as a user's project would.
+ */
 let sources: string;
-/** `node_modules` for the programs of jobs: the built package, as a user's image would have it. */
-let packages: string;
 
 const sourceFile = ({ place }: Program): string =>
   join(sources, `${place.replace(/[^a-z0-9]+/gi, "-")}.ts`);
@@ -67,30 +59,24 @@ async function compile(folder: string): Promise<Outcome> {
 beforeAll(async () => {
   mkdirSync(join(ROOT, ".cache"), { recursive: true });
   sources = mkdtempSync(join(ROOT, ".cache/docs-"));
-  packages = mkdtempSync(join(tmpdir(), "docs-packages-"));
   for (const program of programs) writeFileSync(sourceFile(program), sourceOf(program));
   writeFileSync(
     join(sources, "tsconfig.json"),
     JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"] }),
   );
-  const own = join(packages, "sagemaker-estimator");
-  mkdirSync(own);
+  const own = join(sources, "node_modules/sagemaker-estimator");
+  mkdirSync(own, { recursive: true });
   cpSync(join(ROOT, "package.json"), join(own, "package.json"));
-  for (const name of ["csv-parse", "ml-matrix"]) {
-    symlinkSync(join(ROOT, "node_modules", name), join(packages, name));
-  }
   await run([TSC, "-p", "tsconfig.build.json", "--outDir", join(own, "dist")], { cwd: ROOT });
 }, 240_000);
 
 afterAll(() => {
   rmSync(sources, { recursive: true, force: true });
-  rmSync(packages, { recursive: true, force: true });
 });
 
 /** A folder as the documents suppose it: the examples, the data that is named, and the files shown above the program. */
 async function workingFolder(program: Program): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "docs-run-"));
-  symlinkSync(packages, join(folder, "node_modules"));
+  const folder = await mkdtemp(join(sources, "run-"));
   cpSync(join(ROOT, "examples/glm"), join(folder, "examples/glm"), { recursive: true });
   await mkdir(join(folder, "data"));
   for (const name of ["train.csv", "test.csv"]) {

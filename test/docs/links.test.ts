@@ -54,4 +54,17 @@ describe("docs/architecture.md", () => {
     expect(folders).toContain("src/training/");
     for (const folder of folders) expect(text).toContain(`\`${folder}\``);
   });
+
+  it.each(["src/training/", "src/transfer/"])(
+    "has every file of %s on its map, and no other",
+    (folder) => {
+      const section = readDocument("docs/architecture.md").split(/^### /m);
+      const map = section.find((text) => text.startsWith(`\`${folder}\``)) ?? "";
+      const named = [...(map.split(/^## /m)[0]?.matchAll(/`([\w.-]+\.ts)`/g) ?? [])];
+
+      expect(named.map(([, name = ""]) => name).toSorted()).toEqual(
+        readdirSync(join(ROOT, folder)).toSorted(),
+      );
+    },
+  );
 });
