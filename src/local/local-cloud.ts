@@ -16,6 +16,7 @@ import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
 import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
 import { Upstream, withUpstream } from "./upstream.ts";
+import { header } from "./wire/header.ts";
 import { type Listening, type ListenOptions, listenHttp } from "./wire/http-server.ts";
 import { type InProcessHandler, inProcessHandler } from "./wire/in-process.ts";
 import type { WireRequest, WireResponse, WireService } from "./wire/message.ts";
@@ -46,7 +47,7 @@ export interface LocalCloudOptions {
   readonly upstream?: Session;
   /** Seconds between SIGTERM and SIGKILL when a job is stopped. Default: 120, as SageMaker has it. */
   readonly stopGraceSeconds?: number;
-  /** Takes the cloud's own words. Default: none. */
+  /** Takes the cloud's own words, and those of its sessions unless they have a logger of their own. Default: none. */
   readonly logger?: Logger;
 }
 
@@ -79,6 +80,7 @@ export class LocalCloud {
   readonly requestHandler: InProcessHandler;
   readonly #keys: KeyStore;
   readonly #services: WireService;
+  readonly #logger: Logger | undefined;
   #prepared: Promise<void> | undefined;
 
   /**
@@ -92,6 +94,7 @@ export class LocalCloud {
     this.account = account;
     this.region = region;
     this.requestHandler = inProcessHandler((request) => this.handle(request));
+    this.#logger = options.logger;
     this.#keys = new KeyStore(join(this.root, "keys"));
     const objects = new ObjectStore(join(this.root, "s3"));
     const logs = new LogStore(join(this.root, "logs"));
@@ -136,7 +139,13 @@ export class LocalCloud {
    */
   async handle(request: WireRequest): Promise<WireResponse> {
     await this.#prepare();
-    return await this.#services(request);
+    const response = await this.#services(request);
+    const { method, host, path } = request;
+    // Not the query: a presigned URL has its signature there.
+    const what = header(request, "x-amz-target") ?? `${method} ${host}${path}`;
+    if (response.status < 500) this.#logger?.debug(`${what}: ${response.status}`);
+    else this.#logger?.warn(`The local cloud failed to answer ${what}: ${response.status}`);
+    return response;
   }
 
   /**
@@ -170,6 +179,7 @@ export class LocalCloud {
   ): Session {
     const { root, account, region, requestHandler } = this;
     return new Session({
+      ...(this.#logger && { logger: this.#logger }),
       ...options,
       region,
       // Any keys are taken; these say in logs and errors where they belong.

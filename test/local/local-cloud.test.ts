@@ -89,6 +89,20 @@ describe("LocalCloud", () => {
     await elsewhere.stop();
   });
 
+  it("tells its logger what was asked, and never the query of a presigned URL", async () => {
+    const lines: string[] = [];
+    const say = (line: string): void => void lines.push(line);
+    const logger = { debug: say, info: say, warn: say };
+    const telling = await startCloud({ logger });
+    await telling.sagemaker.listTrainingJobs({});
+    await telling.cloud.handle(
+      wire({ method: "GET", path: "/b/k", query: { "X-Amz-Signature": "secret" } }),
+    );
+    expect(lines).toEqual(["SageMaker.ListTrainingJobs: 200", "GET localhost/b/k: 404"]);
+    expect(telling.cloud.session().logger).toBe(logger);
+    await telling.stop();
+  });
+
   it("says at once that native Windows does not run it", () => {
     expect(() => requirePlatform("win32")).toThrow(/not on native Windows.*WSL/);
     for (const platform of ["linux", "darwin"] as const) {

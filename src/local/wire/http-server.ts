@@ -95,7 +95,9 @@ async function serveOne(
   outgoing: ServerResponse,
 ): Promise<void> {
   const gone = new AbortController();
-  outgoing.once("close", () => gone.abort());
+  outgoing.once("close", () => {
+    if (!outgoing.writableFinished) gone.abort();
+  });
   // Without a listener a dropped connection would end the process.
   incoming.on("error", () => {});
   outgoing.on("error", () => {});

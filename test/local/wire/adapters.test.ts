@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
 import { buffer, text } from "node:stream/consumers";
+import { pipeline } from "node:stream/promises";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   type Listening,
@@ -147,6 +148,27 @@ describe("over HTTP", () => {
     }));
     const answer = await fetch(url);
     await expect(answer.text()).rejects.toThrow();
+  });
+
+  it("gets an early refusal through to who is still sending, and keeps the connection", async () => {
+    const { port } = await listen(async ({ path }) => ({ status: 404, headers: {}, body: path }));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (const path of ["/first", "/second"]) {
+      const request = httpRequest({ agent, port, host: "127.0.0.1", method: "PUT", path });
+      const answered = once(request, "response");
+      const sent = pipeline(
+        Readable.from(
+          (function* () {
+            for (let i = 0; i < 200; i += 1) yield Buffer.alloc(64 * 1024);
+          })(),
+        ),
+        request,
+      );
+      const [response] = await answered;
+      expect([response.statusCode, await text(response)]).toEqual([404, path]);
+      await sent;
+    }
+    agent.destroy();
   });
 
   it("answers HEAD with the length of what is not sent", async () => {

@@ -1,6 +1,7 @@
 /** CreateTrainingJob: checks what the service checks at once, writes the job down, and starts its runner. */
 
 import { requestBreaches } from "../../../training/constraints.ts";
+import { processEngine } from "../../engine/process.ts";
 import { launchRunner } from "../../runner/launch.ts";
 import { refuse } from "../../wire/json-input.ts";
 import type { WireRequest } from "../../wire/message.ts";
@@ -8,7 +9,7 @@ import { ServiceError } from "../../wire/service-error.ts";
 import { jobArn } from "./arn.ts";
 import type { SageMakerContext } from "./context.ts";
 import { resolveImage } from "./images.ts";
-import type { JobRecord } from "./job.ts";
+import type { EngineChoice, JobRecord } from "./job.ts";
 import { requireInputs } from "./require-inputs.ts";
 import type { TrainingRequest } from "./training-request.ts";
 import { unsupported } from "./unsupported.ts";
@@ -28,7 +29,7 @@ export async function createTrainingJob(
   input: Readonly<Record<string, unknown>>,
   wire: Pick<WireRequest, "origin" | "signal">,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const request = checkRequest(input);
+  const request = checkRequest(input, context.engine);
   const name = request.TrainingJobName;
   const arn = jobArn(context, name);
   await requireFree(context, name, arn);
@@ -60,12 +61,16 @@ export async function createTrainingJob(
     ...(Object.keys(tags).length > 0 ? [{ type: "tags", at: createdAt, tags } as const] : []),
   ]);
   if (!created) throw taken(arn);
-  await launch(context, name);
+  // A job whose runner cannot be started has ended as Failed by then, and Describe says why.
+  await launchRunner(context.root, name).catch(() => {});
   return { TrainingJobArn: arn };
 }
 
 /** Everything that can be said of the request alone. */
-function checkRequest(input: Readonly<Record<string, unknown>>): TrainingRequest {
+function checkRequest(
+  input: Readonly<Record<string, unknown>>,
+  engine: EngineChoice,
+): TrainingRequest {
   refuse(
     requestBreaches(input).filter(
       // `local` and `local_gpu` are types of this cloud only.
@@ -78,7 +83,11 @@ function checkRequest(input: Readonly<Record<string, unknown>>): TrainingRequest
   const request = JSON.parse(
     JSON.stringify(input, (_, value: unknown) => (value === null ? undefined : value)),
   ) as TrainingRequest;
-  const faults = [...unsupported(request), ...inconsistencies(request)];
+  const faults = [
+    ...unsupported(request),
+    ...inconsistencies(request),
+    ...(engine === "process" ? beyondProcessEngine(request) : []),
+  ];
   if (faults.length > 0) throw invalid(faults.join(" "));
   return request;
 }
@@ -123,31 +132,22 @@ function* inconsistencies(request: TrainingRequest): Generator<string> {
   }
 }
 
+/** What the runner would refuse all the same, if the engine was left to it. */
+function beyondProcessEngine(request: TrainingRequest): string[] {
+  const { InstanceCount = 1, InstanceGroups: groups } = request.ResourceConfig ?? {};
+  const hosts =
+    groups === undefined
+      ? InstanceCount
+      : groups.reduce((sum, group) => sum + group.InstanceCount, 0);
+  const networkIsolation = request.EnableNetworkIsolation === true;
+  return [processEngine().refusal({ hosts, networkIsolation }) ?? []].flat();
+}
+
 /** Names differ by more than case, since ARNs have them in lower case. */
 async function requireFree(context: SageMakerContext, name: string, arn: string): Promise<void> {
   const lower = name.toLowerCase();
   const names = await context.jobs.names();
   if (names.some((other) => other.toLowerCase() === lower)) throw taken(arn);
-}
-
-/** A job whose runner cannot be started is there all the same, and says why it failed. */
-async function launch(context: SageMakerContext, name: string): Promise<void> {
-  try {
-    await launchRunner(context.root, name);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    await context.jobs.append(name, {
-      type: "end",
-      at: Date.now(),
-      status: "Failed",
-      secondaryStatus: "Failed",
-      message: "Training job failed",
-      failureReason: `InternalServerError: the job's runner could not be started: ${reason}`.slice(
-        0,
-        1024,
-      ),
-    });
-  }
 }
 
 function isExpression(text: string): boolean {

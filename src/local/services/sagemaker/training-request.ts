@@ -49,7 +49,7 @@ export interface TrainingRequest {
   readonly ResourceConfig?: {
     readonly InstanceType?: string;
     readonly InstanceCount?: number;
-    readonly InstanceGroups?: readonly unknown[];
+    readonly InstanceGroups?: readonly { readonly InstanceCount: number }[];
     readonly InstancePreferences?: readonly unknown[];
     readonly InstancePlacementConfig?: unknown;
     readonly TrainingPlanArn?: string;
@@ -60,6 +60,7 @@ export interface TrainingRequest {
   };
   readonly Tags?: readonly Tag[];
   readonly EnableManagedSpotTraining?: boolean;
+  readonly EnableNetworkIsolation?: boolean;
   readonly CheckpointConfig?: unknown;
   readonly DebugRuleConfigurations?: readonly unknown[];
   readonly TensorBoardOutputConfig?: unknown;

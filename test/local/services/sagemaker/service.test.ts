@@ -402,6 +402,22 @@ describe("CreateTrainingJob", () => {
     await expect(create(over)).rejects.toMatchObject(invalid(message));
   });
 
+  it("refuses with the process engine what it cannot do", async () => {
+    const two = { InstanceType: "ml.m5.large", InstanceCount: 2 } as const;
+    await expect(create({ ResourceConfig: two })).rejects.toMatchObject(invalid(/runs one host/));
+    const group = {
+      InstanceGroupName: "g",
+      InstanceType: "ml.m5.large",
+      InstanceCount: 1,
+    } as const;
+    await expect(
+      create({ ResourceConfig: { InstanceGroups: [group, { ...group, InstanceGroupName: "h" }] } }),
+    ).rejects.toMatchObject(invalid(/runs one host/));
+    await expect(create({ EnableNetworkIsolation: true })).rejects.toMatchObject(
+      invalid(/EnableNetworkIsolation/),
+    );
+  });
+
   it("tells everything that it does not do at once", async () => {
     await expect(
       create({
