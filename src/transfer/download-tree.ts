@@ -10,7 +10,7 @@ import { Downloader } from "./download.ts";
 import { failedFiles } from "./failures.ts";
 import { type PlannedTree, planTree } from "./key-path.ts";
 import { type ListedObject, listObjects } from "./listing.ts";
-import { forEachBounded } from "./pool.ts";
+import { forEachBounded, orAbort } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { parseS3Uri, type S3Location } from "./s3-uri.ts";
 
@@ -50,7 +50,9 @@ export async function downloadTree(
 ): Promise<string[]> {
   const { signal } = options;
   const place = parseS3Uri(uri);
-  const { files, folders } = await awsCall(`list ${uri}`, () => look(place, options));
+  const { files, folders } = await awsCall(`list ${uri}`, () => look(place, options)).catch(
+    orAbort(signal),
+  );
   if (files.length === 0 && folders.length === 0) {
     throw (
       options.whenEmpty?.() ??

@@ -14,6 +14,18 @@ export function anySignal(...signals: readonly (AbortSignal | undefined)[]): Abo
   return signal;
 }
 
+/**
+ * For `catch`: the signal's reason when it has aborted, whatever form the abort took on its way; else the error itself.
+ *
+ * @param signal - the caller's
+ */
+export function orAbort(signal: AbortSignal | undefined): (error: unknown) => never {
+  return (error) => {
+    signal?.throwIfAborted();
+    throw error;
+  };
+}
+
 /** An item that failed, and why. */
 export interface PoolFailure<T> {
   /** The item. */

@@ -6,6 +6,7 @@ import { Session } from "../session.ts";
 import { downloadTree } from "./download-tree.ts";
 import { listObjects } from "./listing.ts";
 import { openObject } from "./object-stream.ts";
+import { orAbort } from "./pool.ts";
 import type { OnProgress } from "./progress.ts";
 import { formatS3Uri, parseS3Uri } from "./s3-uri.ts";
 
@@ -82,10 +83,7 @@ export class S3Downloader {
     return await awsCall(`read ${s3Uri}`, async () => {
       const object = await openObject({ s3, ...place, expectedBucketOwner, signal });
       return await readAll(object.chunks, object.bytes, s3Uri);
-    }).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
+    }).catch(orAbort(signal));
   }
 
   /**
@@ -111,10 +109,7 @@ export class S3Downloader {
       })) {
         uris.push(formatS3Uri({ bucket, key }));
       }
-    }).catch((error: unknown) => {
-      signal?.throwIfAborted();
-      throw error;
-    });
+    }).catch(orAbort(signal));
     return uris;
   }
 }

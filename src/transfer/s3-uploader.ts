@@ -6,7 +6,7 @@ import { TransferError } from "../errors.ts";
 import { Session } from "../session.ts";
 import { failedFiles, treeError } from "./failures.ts";
 import { type TreeFile, walkTree } from "./file-tree.ts";
-import { forEachBounded } from "./pool.ts";
+import { forEachBounded, orAbort } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { formatS3Uri, parseS3Uri } from "./s3-uri.ts";
 import { localPath } from "./source.ts";
@@ -163,10 +163,7 @@ export class S3Uploader {
             loaded = bytes;
           },
         });
-      }).catch((error: unknown) => {
-        signal?.throwIfAborted();
-        throw error;
-      });
+      }).catch(orAbort(signal));
     }
     meter.addFile();
     meter.end();

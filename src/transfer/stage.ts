@@ -5,7 +5,7 @@ import { TransferError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { failedFiles } from "./failures.ts";
 import { listObjects } from "./listing.ts";
-import { forEachBounded } from "./pool.ts";
+import { forEachBounded, orAbort } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 import { formatS3Uri, parseS3Uri, type S3Location, s3PathJoin } from "./s3-uri.ts";
 import type { Source, SourceFile } from "./source.ts";
@@ -129,7 +129,9 @@ export async function locateSource(source: Source, options: LocateOptions): Prom
 export async function stageSource(source: Source, options: StageOptions): Promise<StagedResult> {
   const { session, uri, expectedBucketOwner, signal, onProgress } = options;
   const place = parseS3Uri(uri);
-  const { missing, foreign } = await awsCall(`list ${uri}`, () => compare(source, place, options));
+  const { missing, foreign } = await awsCall(`list ${uri}`, () =>
+    compare(source, place, options),
+  ).catch(orAbort(signal));
   if (foreign.length > 0) {
     throw new TransferError(
       `Under ${uri} lies what is not part of ${source.label}, and the job would read it as well: ` +

@@ -178,8 +178,9 @@ export class Uploader {
         throw changed(request);
       }
     } catch (error) {
-      await parts.settle(error);
-      throw parts.failure ?? error;
+      const reason = parts.failure ?? error;
+      await parts.settle(reason);
+      throw reason;
     }
     await parts.settle();
     return crc;
