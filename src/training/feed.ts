@@ -102,6 +102,10 @@ class Feed {
     const failure = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
+    if (this.#options.logs !== "off") {
+      // Loading a client takes a while, best spent while the job starts; an error comes back when it is used.
+      void this.#job.session.clients.logs().catch(() => {});
+    }
     const description = await Promise.race([this.#watch(), failure]);
     await this.#reading;
     const { FailureReason: reason, TrainingJobStatus: status = "" } = description;

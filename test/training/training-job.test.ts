@@ -6,7 +6,7 @@ import type { TrainingJobEvent } from "../../src/training/events.ts";
 import type { WaitOptions } from "../../src/training/follow.ts";
 import { TrainingJob } from "../../src/training/training-job.ts";
 import type { JobClock } from "../helpers/job-clock.ts";
-import { JobWire, refusal, type WireJob } from "../helpers/job-wire.ts";
+import { answer, JobWire, refusal, type WireJob } from "../helpers/job-wire.ts";
 
 let wire: JobWire;
 let clock: JobClock;
@@ -135,6 +135,24 @@ describe("a job's end", () => {
     expect((error as UnexpectedStatusError).logTail.at(-1)).toBe("Traceback: the last line");
     // Nothing of the log was read before.
     expect(wire.calls.filter(({ input }) => input["startFromHead"] === true)).toEqual([]);
+  });
+
+  it("looks past empty pages for the last lines", async () => {
+    script((job) => {
+      job.print("algo-1", "the traceback");
+      job.end("Failed", { FailureReason: "AlgorithmError: , exit code: 1" });
+    });
+    wire.fault = ({ operation, input }) =>
+      operation === "GetLogEvents" && input["nextToken"] === undefined
+        ? answer(200, {
+            events: [],
+            nextBackwardToken: "b/0000000000999999/s",
+            nextForwardToken: "f/0000000000999999/s",
+          })
+        : undefined;
+    wire.pageLimit = 1;
+    const error = await wait().catch((thrown: unknown) => thrown as UnexpectedStatusError);
+    expect((error as UnexpectedStatusError).logTail.at(-1)).toBe("the traceback");
   });
 
   it("shows the lines of the host that the reason names, else of the one that printed last", async () => {
@@ -371,6 +389,21 @@ describe("a job's events", () => {
     expect(await events()).toContainEqual(
       expect.objectContaining({ code: "rule-status", message: "LossNotDecreasing: IssuesFound" }),
     );
+  });
+
+  it("of many hosts are read without a word about leaking listeners", async () => {
+    const job = script(completes, { ResourceConfig: { InstanceCount: 40 } });
+    for (let host = 1; host <= 40; host += 1) job.print(`algo-${host}`, "hello");
+    const warnings: string[] = [];
+    const note = (warning: Error): void => void warnings.push(warning.name);
+    process.on("warning", note);
+    try {
+      expect((await events()).filter(({ type }) => type === "log")).toHaveLength(42);
+      await new Promise((resolve) => setImmediate(resolve));
+    } finally {
+      process.off("warning", note);
+    }
+    expect(warnings).toEqual([]);
   });
 
   it("may be left early: nothing goes on behind", async () => {
