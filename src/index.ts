@@ -32,6 +32,7 @@ export {
   Session,
   type SessionOptions,
 } from "./session.ts";
+export type { DownloadOptions } from "./training/download.ts";
 export type { TrainingJobResult } from "./training/end-of-job.ts";
 export type {
   EndEvent,
@@ -63,4 +64,6 @@ export {
   type StopOptions,
   TrainingJob,
 } from "./training/training-job.ts";
+export { S3Downloader, type S3DownloaderOptions } from "./transfer/s3-downloader.ts";
+export { S3Uploader, type S3UploaderOptions } from "./transfer/s3-uploader.ts";
 export { parseS3Uri, type S3Location, s3PathJoin } from "./transfer/s3-uri.ts";
