@@ -10,7 +10,7 @@ import { MultipartStore } from "./multipart-store.ts";
 import { headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
 import type { ObjectInfo } from "./object-info.ts";
 import type { NamedPart } from "./part-choice.ts";
-import { parseRange } from "./ranges.ts";
+import type { Stretch } from "./ranges.ts";
 import {
   emptyResponse,
   headerChecksums,
@@ -143,14 +143,7 @@ export const uploadPartCopy: Operation = async (request, context) => {
   const { store, upload } = await findUpload(request, context);
   const { info, handle } = await openCopySource(request, context);
   try {
-    const header = request.headers["x-amz-copy-source-range"];
-    const range = parseRange(header, info.size);
-    if (header !== undefined && (range === undefined || range === "unsatisfiable")) {
-      throw badCopyRange(header, info.size);
-    }
-    const last = Number(/-(\d+)$/.exec(header ?? "")?.[1] ?? 0);
-    if (last >= info.size && header !== undefined) throw badCopyRange(header, info.size);
-    const { start, length } = typeof range === "object" ? range : { start: 0, length: info.size };
+    const { start, length } = copyStretch(request.headers["x-amz-copy-source-range"], info.size);
     const part = await store.putPart(upload, partNumber, readStretch(handle, start, length), {
       algorithms: partAlgorithms(upload, []),
       signal: request.wire.signal,
@@ -162,8 +155,14 @@ export const uploadPartCopy: Operation = async (request, context) => {
   }
 };
 
-function badCopyRange(range: string, size: number): S3Error {
-  return new S3Error(
+/** The range of a copied part must lie within its source, other than that of a read. */
+function copyStretch(range: string | undefined, size: number): Stretch {
+  if (range === undefined) return { start: 0, length: size };
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range) ?? [];
+  const start = Number(first);
+  const end = Number(last);
+  if (start <= end && end < size) return { start, length: end - start + 1 };
+  throw new S3Error(
     "InvalidArgument",
     { ArgumentName: "x-amz-copy-source-range", ArgumentValue: range },
     {
