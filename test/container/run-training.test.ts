@@ -3,7 +3,14 @@ import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describeError, SageMakerError, writeFailure } from "sagemaker-estimator/container";
 import { describe, expect, it } from "vitest";
-import { folderWith, startProgram } from "./helpers.ts";
+import { folderWith, type Running, startProgram } from "../helpers/child-program.ts";
+
+/** Starts a TypeScript program in a job's folder. */
+async function start(baseDir: string, code: string): Promise<Running> {
+  const script = join(baseDir, "program.mts");
+  await writeFile(script, code);
+  return startProgram(process.execPath, [script], baseDir);
+}
 
 const head = 'import * as container from "sagemaker-estimator/container";\n';
 
@@ -11,7 +18,7 @@ describe("runTraining", () => {
   it("gives the program its job, and exits with 0 when it returns", async () => {
     const baseDir = await folderWith({ "input/config/hyperparameters.json": { n: "2" } });
 
-    const program = await startProgram(
+    const program = await start(
       baseDir,
       `${head}await container.runTraining((job) => console.log(job.hyperparameters.n + 1));`,
     );
@@ -33,7 +40,7 @@ describe("runTraining", () => {
   ])("writes the failure file and exits with 1 when the program %s", async (_, body) => {
     const baseDir = await folderWith({});
 
-    const program = await startProgram(
+    const program = await start(
       baseDir,
       `${head}await container.runTraining(async () => { ${body} });`,
     );
@@ -48,7 +55,7 @@ describe("runTraining", () => {
   it("fails as told when the job's configuration cannot be read", async () => {
     const baseDir = await folderWith({ "input/config/hyperparameters.json": "{" });
 
-    const program = await startProgram(baseDir, `${head}await container.runTraining(() => {});`);
+    const program = await start(baseDir, `${head}await container.runTraining(() => {});`);
 
     expect((await program.ended).code).toBe(1);
     expect(await readFile(join(baseDir, "output/failure"), "utf8")).toMatch(
@@ -58,7 +65,7 @@ describe("runTraining", () => {
 
   it("aborts the signal at SIGTERM, and lets the program save its work and return", async () => {
     const baseDir = await folderWith({});
-    const program = await startProgram(
+    const program = await start(
       baseDir,
       `${head}await container.runTraining(async (job, signal) => {
         const alive = setInterval(() => {}, 1000);
@@ -68,9 +75,9 @@ describe("runTraining", () => {
         console.log("saved:", signal.reason.message);
       });`,
     );
-    await program.printed("working");
+    await program.printed(/working/);
 
-    program.kill("SIGTERM");
+    program.child.kill("SIGTERM");
 
     expect(await program.ended).toEqual({
       code: 0,
@@ -81,7 +88,7 @@ describe("runTraining", () => {
 
   it("exits with 143 and no failure file when the program throws the signal's reason", async () => {
     const baseDir = await folderWith({});
-    const program = await startProgram(
+    const program = await start(
       baseDir,
       `${head}import { setTimeout } from "node:timers/promises";
       await container.runTraining(async (job, signal) => {
@@ -89,9 +96,9 @@ describe("runTraining", () => {
         while (true) { await setTimeout(5); signal.throwIfAborted(); }
       });`,
     );
-    await program.printed("working");
+    await program.printed(/working/);
 
-    program.kill("SIGTERM");
+    program.child.kill("SIGTERM");
 
     expect((await program.ended).code).toBe(143);
     expect(existsSync(join(baseDir, "output/failure"))).toBe(false);
@@ -102,7 +109,7 @@ describe("fail", () => {
   it("says why, on standard error and in the failure file, and exits with the given code", async () => {
     const baseDir = await folderWith({});
 
-    const program = await startProgram(
+    const program = await start(
       baseDir,
       `${head}container.fail("channel train holds no rows", { exitCode: 3 }); console.log("unreachable");`,
     );
@@ -120,7 +127,7 @@ describe("fail", () => {
   it("still says why when the failure file cannot be written", async () => {
     const baseDir = await folderWith({ output: "a file where the folder should be" });
 
-    const program = await startProgram(baseDir, `${head}container.fail("no rows");`);
+    const program = await start(baseDir, `${head}container.fail("no rows");`);
 
     const { code, stderr } = await program.ended;
     expect(code).toBe(1);

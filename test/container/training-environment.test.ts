@@ -2,7 +2,7 @@ import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SageMakerError, trainingEnvironment } from "sagemaker-estimator/container";
 import { describe, expect, it } from "vitest";
-import { folderWith } from "./helpers.ts";
+import { folderWith } from "../helpers/child-program.ts";
 
 /** The configuration files as the platform writes them. */
 const config = {

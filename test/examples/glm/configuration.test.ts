@@ -3,7 +3,7 @@ import { ValidationError } from "sagemaker-estimator/container";
 import { describe, expect, it } from "vitest";
 import { suggestion } from "../../../examples/glm/container/lib/findings.mjs";
 import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
-import { table } from "./tables.ts";
+import { table } from "./models.ts";
 
 const insurance = readFileSync(
   new URL("../../../examples/glm/data/insurance.csv", import.meta.url),

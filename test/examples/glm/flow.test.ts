@@ -11,21 +11,10 @@ import { LocalCloud } from "sagemaker-estimator/local";
 import { describe, expect, it } from "vitest";
 import { METRIC_NAMES } from "../../../examples/glm/container/lib/metrics.mjs";
 import type { ModelFile } from "../../../examples/glm/container/lib/model.mjs";
-import { container, folderWith, fromSource, insuranceFile } from "./programs.ts";
+import { folderWith, fromSource } from "../../helpers/child-program.ts";
+import { container, insurance } from "./programs.ts";
 
-const config = {
-  target: "Claims",
-  predictors: ["District", "Group", "Age"],
-  offset: { column: "Holders", transform: "log" },
-  family: "poisson",
-  link: "log",
-};
-
-/** R: glm(Claims ~ District + Group + Age + offset(log(Holders)), family = poisson). */
-const estimates = [
-  -1.82173991809, 0.02586819091, 0.0385239271, 0.23420532798, 0.16133698, 0.39281049083,
-  0.56341234112, -0.19101010633, -0.34495065825, -0.53667070639,
-];
+const { reference } = insurance;
 
 async function estimator(): Promise<{ estimator: Estimator; folder: string }> {
   const folder = await folderWith({});
@@ -49,17 +38,17 @@ describe("the main job", () => {
     const events: TrainingJobEvent[] = [];
 
     const job = await glm.fit(
-      { train: insuranceFile, test: insuranceFile, config: new JsonInput(config) },
+      { train: insurance.file, test: insurance.file, config: new JsonInput(insurance.config) },
       { logs: "None", onEvent: (event) => void events.push(event) },
     );
     await job.downloadModel(join(folder, "model"));
 
     const model = JSON.parse(await readFile(join(folder, "model/model.json"), "utf8")) as ModelFile;
-    for (const [j, estimate] of estimates.entries()) {
+    for (const [j, estimate] of Object.values(reference.estimates).entries()) {
       expect(Math.abs((model.coefficients[j]?.estimate ?? 0) - estimate)).toBeLessThan(1e-8);
     }
-    expect(model.deviance).toBeCloseTo(51.42003275, 8);
-    expect(model.aic).toBeCloseTo(388.741554, 6);
+    expect(model.deviance).toBeCloseTo(reference.deviance, 8);
+    expect(model.aic).toBeCloseTo(reference.aic, 6);
     expect(job.result).toMatchObject({ status: "Completed" });
     const final = new Map(
       events.flatMap((event) => (event.type === "metric" ? [[event.name, event.value]] : [])),
@@ -74,8 +63,8 @@ describe("the main job", () => {
 
     const fitting = glm.fit(
       {
-        train: insuranceFile,
-        config: new JsonInput({ ...config, family: "poison", target: "Claim" }),
+        train: insurance.file,
+        config: new JsonInput({ ...insurance.config, family: "poison", target: "Claim" }),
       },
       { logs: "None" },
     );

@@ -2,33 +2,19 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { pack } from "tar-stream";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
-import { makeModel } from "../../../examples/glm/container/lib/model.mjs";
-import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
-import { folderWith, insuranceFile, readJson, run, start } from "./programs.ts";
-import { table } from "./tables.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { ModelFile } from "../../../examples/glm/container/lib/model.mjs";
+import { folderWith } from "../../helpers/child-program.ts";
+import { shortConfig, trainedModel } from "./models.ts";
+import { insurance, readJson, run } from "./programs.ts";
 
-const config = {
-  target: "Claims",
-  predictors: ["District", "Age"],
-  offset: { column: "Holders", transform: "log" },
-  family: "poisson",
-};
-
-let insurance: string;
-let model: object;
+let csv: string;
+let model: ModelFile;
 let fitted: Float64Array;
 
 beforeAll(async () => {
-  insurance = await readFile(insuranceFile, "utf8");
-  const preparation = prepare(config, table(insurance));
-  const fit = await fitGlm(preparation.problem, preparation.names, {
-    maxIterations: 25,
-    tolerance: 1e-8,
-  });
-  model = makeModel(preparation, fit).file;
-  fitted = fit.mu;
+  csv = await readFile(insurance.file, "utf8");
+  ({ model, fitted } = await trainedModel(shortConfig, csv));
 });
 
 /** An archive as SageMaker makes it of a model folder. */
@@ -44,7 +30,7 @@ async function modelArchive(name: string, content: string): Promise<Buffer> {
 
 describe("predict", () => {
   it("writes the rows with the fitted means, and text as text", async () => {
-    const folder = await folderWith({ "model/model.json": model, "in.csv": insurance });
+    const folder = await folderWith({ "model/model.json": model, "in.csv": csv });
 
     const { code } = await run("predict", folder, [
       join(folder, "in.csv"),
@@ -111,7 +97,7 @@ describe("predict", () => {
 
   it("says when there is no model, one of another version, or a damaged one", async () => {
     const folder = await folderWith({
-      "in.csv": insurance,
+      "in.csv": csv,
       "new/model.json": { ...model, schemaVersion: 2 },
       "damaged/model.json": { ...model, predictors: ["Age"] },
       "empty/notes.txt": "",
@@ -148,14 +134,14 @@ describe("evaluate", () => {
       ...(where.includes("archive")
         ? { "processing/model/model.tar.gz": await modelArchive(name, content) }
         : { "processing/model/model.json": content }),
-      "processing/test/test.csv": insurance,
+      "processing/test/test.csv": csv,
     });
 
     const { code, stderr } = await run("evaluate", folder);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const evaluation = await readJson(join(folder, "processing/evaluation/evaluation.json"));
-    const claims = insurance
+    const claims = csv
       .trim()
       .split("\n")
       .slice(1)
@@ -164,8 +150,8 @@ describe("evaluate", () => {
     const mean = (values: number[]): number => values.reduce((a, b) => a + b) / values.length;
     expect(evaluation).toEqual({
       rows: 64,
-      deviance: expect.closeTo((model as { deviance: number }).deviance, 9),
-      meanDeviance: expect.closeTo((model as { deviance: number }).deviance / 64, 9),
+      deviance: expect.closeTo(model.deviance, 9),
+      meanDeviance: expect.closeTo(model.deviance / 64, 9),
       pearsonChiSquared: expect.closeTo(
         64 * mean(errors.map((error, i) => error ** 2 / (fitted[i] ?? 0))),
         9,
@@ -178,27 +164,22 @@ describe("evaluate", () => {
 
   it("measures a binomial model by accuracy and log loss too", async () => {
     const data = "x,y\n-2,0\n-1,0\n0,1\n0,0\n1,1\n2,0\n3,1\n";
-    const preparation = prepare(
-      { target: "y", predictors: ["x"], family: "binomial" },
-      table(data),
-    );
-    const fit = await fitGlm(preparation.problem, preparation.names, {
-      maxIterations: 25,
-      tolerance: 1e-8,
-    });
+    const config = { target: "y", predictors: ["x"], family: "binomial" };
+    const binomial = await trainedModel(config, data);
     const folder = await folderWith({
-      "processing/model/model.json": makeModel(preparation, fit).file,
+      "processing/model/model.json": binomial.model,
       "processing/test/test.csv": data,
     });
 
     await run("evaluate", folder);
 
     const evaluation = await readJson(join(folder, "processing/evaluation/evaluation.json"));
-    const right = [...fit.mu].filter((m, i) => m > 0.5 === (preparation.problem.y[i] === 1)).length;
+    const responses = [0, 0, 1, 0, 1, 0, 1];
+    const right = responses.filter((y, i) => (binomial.fitted[i] ?? 0) > 0.5 === (y === 1)).length;
     expect(evaluation).toMatchObject({
       accuracy: right / 7,
       // For responses of 0 and 1 the deviance is twice the log loss of all rows.
-      logLoss: expect.closeTo(fit.deviance / 14, 12),
+      logLoss: expect.closeTo(binomial.model.deviance / 14, 12),
     });
   });
 
@@ -228,150 +209,6 @@ describe("evaluate", () => {
 
     expect((await run("evaluate", noRows)).stderr).toContain("test holds no .csv file.");
     expect((await run("evaluate", noModel)).stderr).toContain("model.tar.gz holds no model.json.");
-  });
-});
-
-describe("serve", () => {
-  /** Starts the server on a free port. */
-  async function serve(): Promise<{ url: string; stop: () => Promise<number | null> }> {
-    const folder = await folderWith({ "model/model.json": model });
-    const server = start("serve", folder, ["--port", "0", "--host", "127.0.0.1"]);
-    const [, url = ""] = await server.printed(/at (http:\S+)\n/);
-    return {
-      url,
-      stop: async () => {
-        server.child.kill("SIGTERM");
-        return (await server.ended).code;
-      },
-    };
-  }
-
-  /** A request's status and body. */
-  async function post(
-    url: string,
-    body: string,
-    headers: Record<string, string>,
-  ): Promise<{ status: number; type: string | null; text: string }> {
-    const response = await fetch(`${url}/invocations`, { method: "POST", body, headers });
-    return {
-      status: response.status,
-      type: response.headers.get("content-type"),
-      text: await response.text(),
-    };
-  }
-
-  it("answers pings and predictions, refuses bad rows with every reason, and ends at SIGTERM", async () => {
-    const { url, stop } = await serve();
-    const csv = { "content-type": "text/csv" };
-    const json = { "content-type": "application/json; charset=utf-8" };
-    const first = `${fitted[0]}\n`;
-
-    const ping = await fetch(`${url}/ping`);
-    expect([ping.status, await ping.text()]).toEqual([200, ""]);
-
-    // CSV with a header, in any order; and without one: the predictors, then the offset's column.
-    expect(await post(url, "Holders,Age,District\n197,<25,1\n", csv)).toEqual({
-      status: 200,
-      type: "text/csv",
-      text: first,
-    });
-    expect((await post(url, '"1","<25",197\r\n1,<25,197', csv)).text).toBe(first + first);
-
-    // A row, rows, and instances.
-    const row = { District: "1", Age: "<25", Holders: 197, Note: null };
-    const answer = { status: 200, type: "application/json" };
-    expect(await post(url, JSON.stringify(row), json)).toEqual({
-      ...answer,
-      text: JSON.stringify({ predictions: [fitted[0]] }),
-    });
-    for (const rows of [[row, { ...row, District: 1 }], { instances: [row, row] }]) {
-      expect((await post(url, JSON.stringify(rows), json)).text).toBe(
-        JSON.stringify({ predictions: [fitted[0], fitted[0]] }),
-      );
-    }
-    expect((await post(url, JSON.stringify(row), { ...json, accept: "text/csv" })).text).toBe(
-      first,
-    );
-    expect((await post(url, "1,<25,197", { ...csv, accept: "application/json" })).type).toBe(
-      "application/json",
-    );
-
-    const refused = async (
-      body: string,
-      headers: Record<string, string>,
-    ): Promise<[number, string[]]> => {
-      const { status, text } = await post(url, body, headers);
-      return [status, (JSON.parse(text) as { errors: string[] }).errors];
-    };
-    expect(await refused("District,Age,Holders\n7,<25,-1\n1,,x\n", csv)).toEqual([
-      400,
-      [
-        'column "District" has a level that is not one of 1, 2, 3, 4: row 1 "7".',
-        'column "Age" is missing: row 2.',
-        'column "Holders" is no finite number: row 2 "x".',
-        'column "Holders" is not above 0, so it has no logarithm: row 1 -1.',
-      ],
-    ]);
-    expect(await refused("Distrct,Age,Holders\n1,<25,5\n", csv)).toEqual([
-      400,
-      ['the request has no column "District". Did you mean "Distrct"?'],
-    ]);
-    expect(await refused("1,<25\n", csv)).toEqual([
-      400,
-      ["the request has 2 columns and no header; the model takes 3: District, Age, Holders"],
-    ]);
-    expect(await refused("", csv)).toEqual([400, ["the request holds no rows"]]);
-    expect(await refused("District,Age,Holders\n", csv)).toEqual([
-      400,
-      ["the request holds no rows"],
-    ]);
-    expect(await refused('1,"<25,5', csv)).toEqual([
-      400,
-      [expect.stringContaining("Quote Not Closed")],
-    ]);
-    expect(await refused("{", json)).toEqual([400, [expect.stringContaining("no JSON")]]);
-    expect(await refused("[1]", json)).toEqual([400, [expect.stringContaining("neither rows")]]);
-    expect(await refused("[]", json)).toEqual([400, [expect.stringContaining("neither rows")]]);
-    expect(await refused('{"a":1}', json)).toEqual([
-      400,
-      ["the rows have none of the columns District, Age, Holders"],
-    ]);
-    expect(await refused("x", { "content-type": "image/png" })).toEqual([
-      415,
-      [expect.stringContaining("image/png")],
-    ]);
-    expect(await refused("x".repeat(7 * 1_048_576), csv)).toEqual([
-      413,
-      ["the request is larger than 6291456 bytes"],
-    ]);
-    expect((await fetch(`${url}/invocations`)).status).toBe(405);
-    expect((await fetch(`${url}/`)).status).toBe(404);
-
-    expect(await stop()).toBe(0);
-  });
-
-  it("ends at SIGTERM while a client keeps its connection", async () => {
-    const { url, stop } = await serve();
-    const { Agent, get } = await import("node:http");
-    const agent = new Agent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
-    await new Promise<void>((resolve, reject) => {
-      get(`${url}/ping`, { agent }, (response) => response.resume().on("end", resolve)).on(
-        "error",
-        reject,
-      );
-    });
-
-    expect(await stop()).toBe(0);
-  });
-
-  it("refuses a port that is none", async () => {
-    const folder = await folderWith({ "model/model.json": model });
-
-    const { code, stderr } = await run("serve", folder, ["--port", "http"]);
-
-    expect(code).toBe(1);
-    expect(stderr).toContain('the port is "http", not a whole number from 0 to 65535.');
   });
 });
 

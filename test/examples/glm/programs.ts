@@ -1,44 +1,47 @@
 /** Runs the programs of the GLM container as SageMaker does: as processes, with a folder in place of `/opt/ml`. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
-
-const root = fileURLToPath(new URL("../../../", import.meta.url));
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type Ended,
+  type Files,
+  folderWith,
+  type Running,
+  repository,
+  startProgram,
+} from "../../helpers/child-program.ts";
 
 /** The program folder of the image. */
-export const container: string = join(root, "examples/glm/container");
+export const container: string = join(repository, "examples/glm/container");
 
-/** The example's data. */
-export const insuranceFile: string = join(root, "examples/glm/data/insurance.csv");
-
-/** Variables with which a program takes `sagemaker-estimator/container` from source: tsx reads the paths of tsconfig.json. */
-export const fromSource: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=${import.meta.resolve("tsx")}`,
-  TSX_TSCONFIG_PATH: join(root, "tsconfig.json"),
-};
-
-/** Files by path below a folder: a string is written as it is, anything else as JSON. */
-export type Files = Readonly<Record<string, unknown>>;
-
-/** A folder that is removed when the test is over. */
-export async function folderWith(files: Files): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "glm-test-"));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  for (const [path, content] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(
-      join(folder, path),
-      typeof content === "string" || content instanceof Uint8Array
-        ? content
-        : JSON.stringify(content),
-    );
-  }
-  return folder;
-}
+/** The example's data, and a configuration for them. */
+export const insurance = {
+  file: join(repository, "examples/glm/data/insurance.csv"),
+  config: {
+    target: "Claims",
+    predictors: ["District", "Group", "Age"],
+    offset: { column: "Holders", transform: "log" },
+    family: "poisson",
+    link: "log",
+  },
+  /** R: glm(Claims ~ District + Group + Age + offset(log(Holders)), family = poisson). */
+  reference: {
+    estimates: {
+      "(Intercept)": -1.82173991809,
+      District2: 0.02586819091,
+      District3: 0.0385239271,
+      District4: 0.23420532798,
+      "Group1-1.5l": 0.16133698,
+      "Group1.5-2l": 0.39281049083,
+      "Group>2l": 0.56341234112,
+      "Age25-29": -0.19101010633,
+      "Age30-35": -0.34495065825,
+      "Age>35": -0.53667070639,
+    },
+    deviance: 51.42003275,
+    aic: 388.741554,
+  },
+} as const;
 
 /** What a job is started with. */
 export interface Job {
@@ -73,59 +76,9 @@ export async function jobFolder(job: Job): Promise<string> {
   });
 }
 
-/** How a program ended. */
-export interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A program that runs. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Ended>;
-  /** Resolves with the match when standard output has held the pattern. */
-  printed(pattern: RegExp): Promise<RegExpExecArray>;
-}
-
-/** Starts a program of the container, with `sagemaker-estimator/container` taken from source. */
+/** Starts a program of the container: its name, or the path of a link to it. */
 export function start(program: string, baseDir: string, args: readonly string[] = []): Running {
-  const child = spawn(program.includes("/") ? program : join(container, program), args, {
-    env: {
-      PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
-      SAGEMAKER_BASE_DIR: baseDir,
-      ...fromSource,
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  onTestFinished(() => {
-    child.kill("SIGKILL");
-  });
-  let stdout = "";
-  let stderr = "";
-  const onText = new Set<() => void>();
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    stdout += text;
-    for (const look of onText) look();
-  });
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    stderr += text;
-  });
-  const ended = new Promise<Ended>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
-  const printed = (pattern: RegExp): Promise<RegExpExecArray> =>
-    new Promise((resolve, reject) => {
-      const look = (): void => {
-        const match = pattern.exec(stdout);
-        if (match !== null) resolve(match);
-      };
-      onText.add(look);
-      look();
-      ended.then(() => reject(new Error(`ended without printing ${pattern}: ${stderr}`)), reject);
-    });
-  return { child, ended, printed };
+  return startProgram(program.includes("/") ? program : join(container, program), args, baseDir);
 }
 
 /** Runs a program of the container to its end. */

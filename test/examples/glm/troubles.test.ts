@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
 import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
-import { table } from "./tables.ts";
+import { table } from "./models.ts";
 
 const options = { maxIterations: 25, tolerance: 1e-8 };
 
