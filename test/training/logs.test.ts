@@ -87,7 +87,9 @@ describe("the reader of a job's log", () => {
       d: { lines: ["two"], next: "e" },
       e: { lines: [], next: "e" },
     });
-    expect(await readUntil(reader("job"), 0)).toEqual(["algo-1 one", "algo-1 two"]);
+    // All in one turn: for a job that ended long ago there is no other.
+    const longAgo = { longAgo: true, mayHavePrinted: true };
+    expect(await readUntil(reader("job"), 0, longAgo)).toEqual(["algo-1 one", "algo-1 two"]);
   });
 
   it("reads no page again while a stream stands still", async () => {
@@ -173,6 +175,7 @@ describe("the reader of a job's log", () => {
         ? answer(200, { logStreams: [{ logStreamName: "job/algo-1-1" }], nextToken: "again" })
         : inner(call);
     expect(await readUntil(reader("job"), 0)).toEqual(["algo-1 one"]);
+    expect(wire.count("DescribeLogStreams")).toBeLessThan(30);
   });
 
   it("lists the streams seldom once every host has one", async () => {
@@ -369,7 +372,8 @@ describe("the end of a log", () => {
 
   it("is read however long the log is, and however long that takes", async () => {
     const job = wire.job("job");
-    const count = 30_000;
+    const count = 12_000;
+    wire.pageLimit = 100;
     const lines = Array.from({ length: count }, (_, index) => `line ${index}`);
     job.print("algo-1", ...lines);
     const made = reader("job");
@@ -379,7 +383,7 @@ describe("the end of a log", () => {
       for await (const { text } of made.lines()) {
         texts.push(text);
         // The grace is long over before the last page.
-        if (texts.length % 10_000 === 0) await clock.sleep(40_000);
+        if (texts.length % 2000 === 0) await clock.sleep(40_000);
       }
     })();
     await clock.run(reading);
@@ -455,7 +459,7 @@ describe("whatever happens on the way", () => {
         told.dispose();
       }
     };
-    await fc.assert(fc.asyncProperty(story, check), { numRuns: 10 });
+    await fc.assert(fc.asyncProperty(story, check), { numRuns: 6 });
   });
 });
 
