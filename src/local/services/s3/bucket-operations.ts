@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import type { WireResponse } from "../../wire/message.ts";
 import { parseSignature } from "../../wire/signature.ts";
 import { checkBucketName } from "./addressing.ts";
+import type { BucketStore } from "./bucket-store.ts";
 import type { PublicAccessBlock } from "./catalog.ts";
 import type { BucketInfo } from "./object-store.ts";
 import {
@@ -39,6 +40,17 @@ export async function requireBucket(
   if (bucket === undefined) throw new S3Error("NoSuchBucket", { BucketName: request.bucket });
   checkOwner(request.headers["x-amz-expected-bucket-owner"], context);
   return bucket;
+}
+
+/**
+ * The store of the bucket that a request is for, under the same conditions.
+ *
+ * @throws S3Error `NoSuchBucket`, `AccessDenied`
+ */
+export async function openBucket(request: BucketRequest, context: S3Context): Promise<BucketStore> {
+  const store = await context.store.in(request.bucket);
+  checkOwner(request.headers["x-amz-expected-bucket-owner"], context);
+  return store;
 }
 
 /** Refuses a request that expects another account. */

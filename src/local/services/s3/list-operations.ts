@@ -1,6 +1,6 @@
 /** ListObjects in both versions. */
 
-import { ownerOf, requireBucket } from "./bucket-operations.ts";
+import { openBucket, ownerOf } from "./bucket-operations.ts";
 import type { KeyPage } from "./listing.ts";
 import { keyPage } from "./listing.ts";
 import { type ObjectInfo, storageClass } from "./object-info.ts";
@@ -69,9 +69,8 @@ async function readPage(
   startAfter: string,
   limit: number,
 ): Promise<{ page: KeyPage; objects: ObjectInfo[] }> {
-  await requireBucket(request, context);
   const { prefix, delimiter } = request.query;
-  const store = await context.store.in(request.bucket);
+  const store = await openBucket(request, context);
   return await store.look((fold) => {
     // S3 answers a page of none as if there were no more.
     if (limit === 0) return { page: emptyPage, objects: [] };

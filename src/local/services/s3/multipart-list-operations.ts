@@ -1,7 +1,7 @@
 /** ListParts and ListMultipartUploads. */
 
 import type { Upload } from "./bucket-journal.ts";
-import { ownerOf, requireBucket } from "./bucket-operations.ts";
+import { openBucket, ownerOf } from "./bucket-operations.ts";
 import { compareKeys } from "./key-order.ts";
 import { keyEncoder, pageSize } from "./list-operations.ts";
 import { checksumElements, findUpload } from "./multipart-operations.ts";
@@ -41,13 +41,12 @@ export const listParts: Operation = async (request, context) => {
 };
 
 export const listMultipartUploads: Operation<BucketRequest> = async (request, context) => {
-  await requireBucket(request, context);
   const { query, bucket } = request;
   const { prefix = "", delimiter = "" } = query;
   const { "key-marker": keyMarker = "", "upload-id-marker": idMarker = "" } = query;
   const limit = pageSize(query, "max-uploads");
   const encode = keyEncoder(query);
-  const store = new MultipartStore(await context.store.in(bucket));
+  const store = new MultipartStore(await openBucket(request, context));
   const uploads = (await store.uploads())
     .filter(({ k }) => k.startsWith(prefix))
     .sort((a, b) => compareKeys(a.k, b.k) || compareKeys(a.begin, b.begin));

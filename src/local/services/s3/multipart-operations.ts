@@ -3,7 +3,7 @@
 import type { WireResponse } from "../../wire/message.ts";
 import { readStretch } from "./body-file.ts";
 import type { ChecksumAlgorithm, Checksums, Upload } from "./bucket-journal.ts";
-import { requireBucket } from "./bucket-operations.ts";
+import { openBucket } from "./bucket-operations.ts";
 import { checksumAlgorithm, checksumAlgorithms, checksumHeader } from "./checksums.ts";
 import { unquote, writeCondition } from "./conditions.ts";
 import { MultipartStore } from "./multipart-store.ts";
@@ -33,12 +33,11 @@ import { readXml } from "./xml-body.ts";
 const MOST_PARTS = 10_000;
 
 export const createMultipartUpload: Operation = async (request, context) => {
-  const { headers, bucket, key } = request;
+  const { headers, key } = request;
   checkWriteHeaders(headers);
   const metadata = userMetadata(headers);
   const { algorithm, checksumType } = uploadChecksum(headers);
-  await requireBucket(request, context);
-  const store = new MultipartStore(await context.store.in(bucket));
+  const store = new MultipartStore(await openBucket(request, context));
   const id = await store.begin(key, {
     headers: keptHeaders(headers),
     metadata,
@@ -48,7 +47,7 @@ export const createMultipartUpload: Operation = async (request, context) => {
   });
   return xmlResponse(
     "InitiateMultipartUploadResult",
-    { Bucket: bucket, Key: key, UploadId: id },
+    { Bucket: request.bucket, Key: key, UploadId: id },
     {
       ...(algorithm && { "x-amz-checksum-algorithm": algorithm }),
       ...(checksumType && { "x-amz-checksum-type": checksumType }),
@@ -175,12 +174,11 @@ export const completeMultipartUpload: Operation = async (request, context) => {
   const { headers, key, query } = request;
   const condition = writeCondition(headers);
   const checksums = headerChecksums(headers);
-  await requireBucket(request, context);
+  const store = new MultipartStore(await openBucket(request, context));
   // The checksum in the header is the object's, not that of this body.
   const document = await readXml(withoutChecksums(request), "CompleteMultipartUpload");
   const parts = (document?.all("Part") ?? []).map(namedPart);
   if (parts.length === 0 || parts.length > MOST_PARTS) throw new S3Error("MalformedXML");
-  const store = new MultipartStore(await context.store.in(request.bucket));
   const id = query["uploadId"] ?? "";
   try {
     const upload = await store.upload(id, key);
@@ -250,8 +248,7 @@ export async function findUpload(
   request: ObjectRequest,
   context: S3Context,
 ): Promise<{ store: MultipartStore; upload: Upload }> {
-  await requireBucket(request, context);
-  const store = new MultipartStore(await context.store.in(request.bucket));
+  const store = new MultipartStore(await openBucket(request, context));
   return { store, upload: await store.upload(request.query["uploadId"] ?? "", request.key) };
 }
 

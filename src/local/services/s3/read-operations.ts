@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import type { WireResponse } from "../../wire/message.ts";
 import { checkVersion } from "./addressing.ts";
 import { readStretch } from "./body-file.ts";
-import { requireBucket } from "./bucket-operations.ts";
+import { openBucket } from "./bucket-operations.ts";
 import { failedCondition, readConditions } from "./conditions.ts";
 import { checksumHeaders, infoHeaders, overriddenHeaders } from "./object-headers.ts";
 import { type ObjectInfo, storageClass } from "./object-info.ts";
@@ -55,8 +55,8 @@ export const headObject: Operation = async (request, context) => {
 /** The object that a read is for, as it is now. */
 async function findObject(request: ObjectRequest, context: S3Context): Promise<ObjectInfo> {
   checkVersion(request.query["versionId"]);
-  await requireBucket(request, context);
-  const info = await context.store.get(request.bucket, request.key);
+  const bucket = await openBucket(request, context);
+  const info = await bucket.get(request.key);
   if (info === undefined) throw new S3Error("NoSuchKey", { Key: request.key });
   return info;
 }
@@ -66,8 +66,8 @@ async function openObject(
   context: S3Context,
 ): Promise<{ info: ObjectInfo; handle: FileHandle }> {
   checkVersion(request.query["versionId"]);
-  await requireBucket(request, context);
-  const opened = await context.store.open(request.bucket, request.key);
+  const bucket = await openBucket(request, context);
+  const opened = await bucket.open(request.key);
   if (opened === undefined) throw new S3Error("NoSuchKey", { Key: request.key });
   return opened;
 }

@@ -3,14 +3,14 @@
 import type { S3Request } from "./request.ts";
 import { S3Error } from "./s3-error.ts";
 
-/** S3's subresources of buckets and objects, and what its operations call them. */
+/** S3's subresources of buckets and objects, and what its operations on them are called, without or with the verb. */
 const BUCKET_SUBRESOURCES: Readonly<Record<string, string>> = {
   abac: "BucketAbac",
   accelerate: "BucketAccelerateConfiguration",
   acl: "BucketAcl",
   analytics: "BucketAnalyticsConfiguration",
   cors: "BucketCors",
-  delete: "Objects",
+  delete: "DeleteObjects",
   encryption: "BucketEncryption",
   "intelligent-tiering": "BucketIntelligentTieringConfiguration",
   inventory: "BucketInventoryConfiguration",
@@ -28,11 +28,11 @@ const BUCKET_SUBRESOURCES: Readonly<Record<string, string>> = {
   publicAccessBlock: "PublicAccessBlock",
   replication: "BucketReplication",
   requestPayment: "BucketRequestPayment",
-  session: "Session",
+  session: "CreateSession",
   tagging: "BucketTagging",
   uploads: "MultipartUploads",
   versioning: "BucketVersioning",
-  versions: "ObjectVersions",
+  versions: "ListObjectVersions",
   website: "BucketWebsite",
 };
 
@@ -48,6 +48,8 @@ const OBJECT_SUBRESOURCES: Readonly<Record<string, string>> = {
   torrent: "ObjectTorrent",
 };
 
+/** What already says what is done. */
+const WITH_VERB = /^(?:Create|Delete|List|Rename|Restore|Select)/;
 const VERBS: Readonly<Record<string, string>> = {
   DELETE: "Delete",
   GET: "Get",
@@ -68,7 +70,8 @@ export function unknownOperation(request: S3Request, onlySubresource = false): S
   if (name === undefined) {
     return onlySubresource ? undefined : new S3Error("MethodNotAllowed", { Method: method });
   }
-  const operation = `${VERBS[method] ?? ""}${known[name] ?? name}`;
+  const noun = known[name] ?? name;
+  const operation = WITH_VERB.test(noun) ? noun : `${VERBS[method] ?? ""}${noun}`;
   return new S3Error(
     "NotImplemented",
     { Header: name },

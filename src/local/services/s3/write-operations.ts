@@ -1,9 +1,11 @@
 /** PutObject, CopyObject, DeleteObject, DeleteObjects and the tags of objects. */
 
+import { Readable } from "node:stream";
 import { checkVersion, parseCopySource } from "./addressing.ts";
 import { readStretch } from "./body-file.ts";
 import type { ChecksumAlgorithm } from "./bucket-journal.ts";
-import { checkOwner, requireBucket } from "./bucket-operations.ts";
+import { checkOwner, openBucket } from "./bucket-operations.ts";
+import type { BucketStore } from "./bucket-store.ts";
 import { checksumAlgorithm } from "./checksums.ts";
 import { failedCondition, readConditions, unquote, writeCondition } from "./conditions.ts";
 import { checksumHeaders, headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
@@ -62,8 +64,8 @@ export const putObject: Operation = async (request, context) => {
   const metadata = userMetadata(headers);
   const { source, ...body } = incomingBody(request);
   requireLength(request);
-  await requireBucket(request, context);
-  const info = await context.store.put(request.bucket, request.key, source, {
+  const bucket = await openBucket(request, context);
+  const info = await bucket.put(request.key, source, {
     headers: keptHeaders(headers),
     metadata,
     tags: headerTags(headers),
@@ -77,11 +79,10 @@ export const putObject: Operation = async (request, context) => {
   });
 };
 
-/** S3 wants to know the length of a body beforehand. In the process a stream may come without. */
+/** S3 wants to know the length of a body beforehand. */
 export function requireLength({ headers, wire }: S3Request): void {
-  if (wire.origin === "in-process") return;
   if (headers["content-length"] ?? headers["x-amz-decoded-content-length"]) return;
-  if (wire.body !== undefined) throw new S3Error("MissingContentLength");
+  if (wire.body instanceof Readable) throw new S3Error("MissingContentLength");
 }
 
 /** What S3 tells again of an object's encryption. */
@@ -118,7 +119,7 @@ export const copyObject: Operation = async (request, context) => {
   const areTagsReplaced = directive(headers, "x-amz-tagging-directive");
   const metadata = isReplaced ? userMetadata(headers) : undefined;
   const wanted = checksumAlgorithm(headers["x-amz-checksum-algorithm"]);
-  await requireBucket(request, context);
+  const bucket = await openBucket(request, context);
   const { info: source, handle } = await openCopySource(request, context);
   try {
     if (source.size > LARGEST_COPY) {
@@ -133,19 +134,14 @@ export const copyObject: Operation = async (request, context) => {
     checkSelfCopy(request, isReplaced);
     const kept = Object.keys(source.checksums) as ChecksumAlgorithm[];
     const written = keptHeaders(headers);
-    const info = await context.store.put(
-      request.bucket,
-      request.key,
-      readStretch(handle, 0, source.size),
-      {
-        headers: isReplaced ? written : { ...withoutClass(source.headers), ...onlyAmz(written) },
-        metadata: metadata ?? source.metadata,
-        tags: areTagsReplaced ? headerTags(headers) : source.tags,
-        condition,
-        algorithms: wanted === undefined ? kept : [wanted],
-        signal: request.wire.signal,
-      },
-    );
+    const info = await bucket.put(request.key, readStretch(handle, 0, source.size), {
+      headers: isReplaced ? written : { ...withoutClass(source.headers), ...onlyAmz(written) },
+      metadata: metadata ?? source.metadata,
+      tags: areTagsReplaced ? headerTags(headers) : source.tags,
+      condition,
+      algorithms: wanted === undefined ? kept : [wanted],
+      signal: request.wire.signal,
+    });
     return xmlResponse("CopyObjectResult", copyResult(info), encryptionHeaders(info));
   } finally {
     await handle.close();
@@ -210,19 +206,15 @@ function checkSelfCopy(request: ObjectRequest, isReplaced: boolean): void {
 
 export const deleteObject: Operation = async (request, context) => {
   checkVersion(request.query["versionId"]);
-  await requireBucket(request, context);
+  const bucket = await openBucket(request, context);
   const ifMatch = request.headers["if-match"];
-  if (ifMatch === undefined) {
-    await context.store.delete(request.bucket, request.key);
-  } else {
-    const bucket = await context.store.in(request.bucket);
-    await bucket.deleteIf(request.key, { etag: unquote(ifMatch) });
-  }
+  if (ifMatch === undefined) await bucket.delete([request.key]);
+  else await bucket.deleteIf(request.key, { etag: unquote(ifMatch) });
   return emptyResponse(204);
 };
 
 export const deleteObjects: Operation<BucketRequest> = async (request, context) => {
-  await requireBucket(request, context);
+  const bucket = await openBucket(request, context);
   const document = await readXml(request, "Delete", { mustBeChecked: true });
   const objects = document?.all("Object") ?? [];
   if (objects.length === 0 || objects.length > MOST_KEYS) throw new S3Error("MalformedXML");
@@ -235,7 +227,6 @@ export const deleteObjects: Operation<BucketRequest> = async (request, context) 
     checkVersion(object.text("VersionId"));
     keys.push(key);
   }
-  const bucket = await context.store.in(request.bucket);
   await bucket.delete(keys);
   return xmlResponse("DeleteResult", {
     Deleted: isQuiet ? [] : keys.map((Key) => ({ Key })),
@@ -243,26 +234,25 @@ export const deleteObjects: Operation<BucketRequest> = async (request, context) 
 };
 
 export const putObjectTagging: Operation = async (request, context) => {
-  await requireBucket(request, context);
+  const bucket = await openBucket(request, context);
   const document = await readXml(request, "Tagging");
   const [set] = document?.all("TagSet") ?? [];
   if (set === undefined) throw new S3Error("MalformedXML");
   const tags = Object.fromEntries(
     set.all("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""]),
   );
-  await setTags(request, context, tags);
+  await setTags(bucket, request.key, tags);
   return emptyResponse(200);
 };
 
 export const deleteObjectTagging: Operation = async (request, context) => {
-  await requireBucket(request, context);
-  await setTags(request, context, {});
+  await setTags(await openBucket(request, context), request.key, {});
   return emptyResponse(204);
 };
 
 async function setTags(
-  request: ObjectRequest,
-  { store }: S3Context,
+  bucket: BucketStore,
+  object: string,
   tags: Readonly<Record<string, string>>,
 ): Promise<void> {
   if (Object.keys(tags).length > 10) {
@@ -273,6 +263,5 @@ async function setTags(
       throw new S3Error("InvalidTag", { TagKey: key });
     }
   }
-  const bucket = await store.in(request.bucket);
-  if (!(await bucket.tag(request.key, tags))) throw new S3Error("NoSuchKey", { Key: request.key });
+  if (!(await bucket.tag(object, tags))) throw new S3Error("NoSuchKey", { Key: object });
 }
