@@ -15,7 +15,7 @@ console.log(String(plan));
 console.log(JSON.stringify(plan.request, undefined, 2));
 
 // The same findings stop a fit(), all of them at once and before anything is uploaded.
-const wrong = new Estimator({ ...options, volumeSize: 0, environment: { NOTE: "x".repeat(600) } });
+const wrong = new Estimator({ ...options, maxRun: 0, environment: { NOTE: "x".repeat(600) } });
 try {
   await wrong.fit({ ...inputs, "no such": "data/missing.csv" });
 } catch (error) {

@@ -180,6 +180,14 @@ export class CapacityError extends UnexpectedStatusError {
   override readonly name: string = "CapacityError";
 }
 
+/** One file or object that could not be transferred. */
+export interface TransferFailure {
+  /** The file's path, or the object's URI. */
+  readonly source: string;
+  /** Why. */
+  readonly cause: unknown;
+}
+
 /**
  * Files could not be staged to or brought from S3. What arrived whole stays where later runs find it; nothing half-written is left.
  *
@@ -191,17 +199,13 @@ export class CapacityError extends UnexpectedStatusError {
 export class TransferError extends SageMakerError {
   override readonly name: string = "TransferError";
   /** Each file or object that failed, and why. */
-  readonly failures: readonly { readonly source: string; readonly cause: unknown }[];
+  readonly failures: readonly TransferFailure[];
 
   /**
    * @param message - what failed and what to do next
    * @param failures - each file or object that failed
    */
-  constructor(
-    message: string,
-    failures: readonly { readonly source: string; readonly cause: unknown }[] = [],
-    options?: ErrorOptions,
-  ) {
+  constructor(message: string, failures: readonly TransferFailure[] = [], options?: ErrorOptions) {
     super(message, options);
     this.failures = failures;
   }

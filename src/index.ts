@@ -6,6 +6,7 @@ export {
   type Finding,
   SageMakerError,
   TransferError,
+  type TransferFailure,
   type UnexpectedStatusDetails,
   UnexpectedStatusError,
   ValidationError,
@@ -46,7 +47,7 @@ export type {
 export type { WaitOptions } from "./training/follow.ts";
 export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
 export type { LogGrace } from "./training/log-drain.ts";
-export type { ModelData } from "./training/model-data.ts";
+export type { ModelData, UncompressedModelData } from "./training/model-data.ts";
 export type {
   EstimatorOptions,
   ExperimentConfig,
@@ -54,7 +55,12 @@ export type {
   MetricDefinition,
   Tags,
 } from "./training/options.ts";
-export type { CostCeiling, PlannedUpload, TrainingPlan } from "./training/plan.ts";
+export type {
+  CostCeiling,
+  PlannedUpload,
+  TrainingPlan,
+  TrainingPlanParts,
+} from "./training/plan.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
 export {
@@ -64,6 +70,13 @@ export {
   type StopOptions,
   TrainingJob,
 } from "./training/training-job.ts";
+export type { OnProgress } from "./transfer/progress.ts";
 export { S3Downloader, type S3DownloaderOptions } from "./transfer/s3-downloader.ts";
 export { S3Uploader, type S3UploaderOptions } from "./transfer/s3-uploader.ts";
-export { parseS3Uri, type S3Location, s3PathJoin } from "./transfer/s3-uri.ts";
+export {
+  parseS3Uri,
+  type S3Location,
+  type S3PathJoinOptions,
+  type S3PathPart,
+  s3PathJoin,
+} from "./transfer/s3-uri.ts";

@@ -42,9 +42,15 @@ export interface TrainingInputOptions {
   /** Shuffles the order of the data. Default: no. */
   readonly shuffleConfig?: ShuffleConfig;
   /** Accepts the licence of a gated model in S3, in the service's words. */
-  readonly modelAccessConfig?: { readonly AcceptEula: boolean };
+  readonly modelAccessConfig?: {
+    /** Whether the licence is accepted. */
+    readonly AcceptEula: boolean;
+  };
   /** Gives access to a hub's content, in the service's words. */
-  readonly hubAccessConfig?: { readonly HubContentArn: string };
+  readonly hubAccessConfig?: {
+    /** The content's ARN. */
+    readonly HubContentArn: string;
+  };
 }
 
 /**

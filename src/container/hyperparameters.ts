@@ -33,23 +33,32 @@ export interface HyperparameterRule {
 export type HyperparameterSchema = Readonly<Record<string, HyperparameterRule>>;
 
 /** The TypeScript type of each {@link HyperparameterRule} type. */
-interface TypeOf {
+export interface HyperparameterTypes {
+  /** A finite number. */
   readonly number: number;
+  /** A safe integer. */
   readonly integer: number;
+  /** `true` or `false`. */
   readonly boolean: boolean;
+  /** Text. */
   readonly string: string;
+  /** Any value. */
   readonly json: unknown;
 }
 
 /** The values that a schema gives. */
 export type HyperparameterValues<S extends HyperparameterSchema> = {
   readonly [Name in keyof S]: S[Name] extends {
+    /** With one, the value is never missing. */
     readonly default: string | number | boolean | object;
   }
-    ? TypeOf[S[Name]["type"]]
-    : S[Name] extends { readonly optional: true }
-      ? TypeOf[S[Name]["type"]] | undefined
-      : TypeOf[S[Name]["type"]];
+    ? HyperparameterTypes[S[Name]["type"]]
+    : S[Name] extends {
+          /** The value may be missing. */
+          readonly optional: true;
+        }
+      ? HyperparameterTypes[S[Name]["type"]] | undefined
+      : HyperparameterTypes[S[Name]["type"]];
 };
 
 /**

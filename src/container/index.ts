@@ -19,6 +19,7 @@ export {
   checkHyperparameters,
   type HyperparameterRule,
   type HyperparameterSchema,
+  type HyperparameterTypes,
   type HyperparameterValues,
 } from "./hyperparameters.ts";
 export {

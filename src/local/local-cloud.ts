@@ -53,9 +53,13 @@ export interface LocalCloudOptions {
 
 /** Temporary keys of a role, as {@link LocalCloud.issueCredentials} gives them. */
 export interface IssuedCredentials {
+  /** The key's id. */
   readonly accessKeyId: string;
+  /** The key itself: a secret. */
   readonly secretAccessKey: string;
+  /** Goes with each request. */
   readonly sessionToken: string;
+  /** When they expire. */
   readonly expiration: Date;
 }
 

@@ -8,6 +8,7 @@ interface EventBase {
 
 /** The job passed to another status, or the message of its status changed. */
 export interface StatusEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "status";
   /** `InProgress`, `Completed`, `Failed`, `Stopping` or `Stopped`. */
   readonly status: string;
@@ -19,6 +20,7 @@ export interface StatusEvent extends EventBase {
 
 /** One line that a container printed. */
 export interface LogEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "log";
   /** Which host printed it: `algo-1`, `algo-2` … */
   readonly host: string;
@@ -28,6 +30,7 @@ export interface LogEvent extends EventBase {
 
 /** A value that a metric definition found in a log line. */
 export interface MetricEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "metric";
   /** The metric definition's `Name`. */
   readonly name: string;
@@ -41,6 +44,7 @@ export interface MetricEvent extends EventBase {
 
 /** How far a transfer is. */
 export interface ProgressEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "progress";
   /** `stage`: local files to S3. `download`: artifacts from S3. */
   readonly phase: "stage" | "download";
@@ -60,6 +64,7 @@ export interface ProgressEvent extends EventBase {
 
 /** Something that does not stop the job but that the caller should know. */
 export interface WarningEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "warning";
   /** A stable word for programs, e.g. `log-gap`, `api-retry`. */
   readonly code: string;
@@ -69,6 +74,7 @@ export interface WarningEvent extends EventBase {
 
 /** The job has ended; the last event. */
 export interface EndEvent extends EventBase {
+  /** Tells the events apart. */
   readonly type: "end";
   /** `Completed`, `Failed` or `Stopped`. */
   readonly status: string;

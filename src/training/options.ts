@@ -17,7 +17,12 @@ export interface MetricDefinition {
 /** Tags: a record, or the service's list. */
 export type Tags =
   | Readonly<Record<string, string>>
-  | readonly { readonly Key: string; readonly Value: string }[];
+  | readonly {
+      /** The tag's name, 1 to 128 characters. */
+      readonly Key: string;
+      /** Its value, at most 256 characters. */
+      readonly Value: string;
+    }[];
 
 /** What an {@link Estimator} is made from. */
 export interface EstimatorOptions {

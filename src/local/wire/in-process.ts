@@ -6,28 +6,43 @@ import type { WireRequest, WireResponse } from "./message.ts";
 
 /** The parts of the SDK's request that are read. */
 export interface SdkRequest {
+  /** `GET`, `PUT` … */
   readonly method: string;
+  /** The service's host. */
   readonly hostname: string;
   /** Percent-encoded, without the query. */
   readonly path: string;
+  /** Decoded. */
   readonly query?: Readonly<Record<string, string | readonly string[] | null>>;
+  /** Names in any case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Bytes, text or a stream. */
   readonly body?: unknown;
 }
 
 /** The SDK's answer. */
 export interface SdkResponse {
+  /** The HTTP status. */
   readonly statusCode: number;
+  /** Names in any case. */
   readonly headers: Record<string, string>;
+  /** A stream even where the service answered with text: the SDK takes nothing else everywhere. */
   readonly body: Readable | undefined;
 }
 
 /** What a client of the AWS SDK takes as its `requestHandler`. */
 export interface InProcessHandler {
+  /** Answers a request; rejects with an AbortError when the signal aborts. */
   handle(
     request: SdkRequest,
-    options?: { readonly abortSignal?: unknown },
-  ): Promise<{ response: SdkResponse }>;
+    options?: {
+      /** Aborts when the caller gives up. */
+      readonly abortSignal?: unknown;
+    },
+  ): Promise<{
+    /** The answer. */
+    response: SdkResponse;
+  }>;
   /** Nothing is kept open between requests. */
   destroy(): void;
 }

@@ -24,7 +24,9 @@ export interface WireRequest {
 
 /** An answer. */
 export interface WireResponse {
+  /** The HTTP status. */
   readonly status: number;
+  /** Names in any case. */
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is destroyed by the adapter when the asker goes away. */
   readonly body?: Buffer | string | Readable;
