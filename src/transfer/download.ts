@@ -41,6 +41,8 @@ export interface DownloaderOptions {
   readonly connections?: number;
   /** How long a connection may be silent, in milliseconds. Default: 60,000. */
   readonly stallMs?: number;
+  /** The wait before a dropped connection is taken up again, in milliseconds; it doubles with each try. Default: 200. */
+  readonly retryMs?: number;
 }
 
 /** A piece of an object that was written. */
@@ -158,7 +160,7 @@ export class Downloader {
     const release = await this.#connections.acquire(1, signal);
     try {
       const { bucket, key, expectedBucketOwner } = request;
-      const { stallMs, onBytes } = this.#options;
+      const { stallMs, retryMs, onBytes } = this.#options;
       const object = await call(request, () =>
         openObject({
           s3: this.#s3,
@@ -169,6 +171,7 @@ export class Downloader {
           expectedBucketOwner,
           signal,
           stallMs,
+          retryMs,
         }),
       );
       let position = range?.first ?? 0;

@@ -1,6 +1,7 @@
 /** Several failures as one error that tells all of them. */
 
 import { TransferError } from "../errors.ts";
+import { compareNames } from "./file-name.ts";
 import type { TreeProblem } from "./file-tree.ts";
 import type { PoolFailure } from "./pool.ts";
 
@@ -34,9 +35,11 @@ export function failedFiles(
   summary: string,
   failures: readonly PoolFailure<{ readonly name: string }>[],
 ): TransferError {
-  const causes = failures.map(({ item, error }) => ({ source: item.name, cause: error }));
-  const words = failures.map(({ error }) => (error instanceof Error ? error.message : `${error}`));
-  const cause = failures[0]?.error;
+  // They come in the order in which they failed, which varies.
+  const sorted = failures.toSorted((one, other) => compareNames(one.item.name, other.item.name));
+  const causes = sorted.map(({ item, error }) => ({ source: item.name, cause: error }));
+  const words = sorted.map(({ error }) => (error instanceof Error ? error.message : `${error}`));
+  const cause = sorted[0]?.error;
   return new TransferError(
     words.length === 1
       ? `${words[0]}`

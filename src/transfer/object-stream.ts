@@ -24,6 +24,8 @@ export interface ObjectRequest {
   readonly signal?: AbortSignal | undefined;
   /** How long a connection may be silent, in milliseconds. Default: 60,000. */
   readonly stallMs?: number | undefined;
+  /** The wait before the first new try, in milliseconds; it doubles with each, up to 5 s. Default: 200. */
+  readonly retryMs?: number | undefined;
 }
 
 /** An object that was opened. */
@@ -36,8 +38,8 @@ export interface ObjectStream {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-/** So many times in a row a connection may bring nothing. */
-const MOST_DROPS = 5;
+/** So many times in a row a connection may bring nothing: with the waits, a network may be gone for some 20 s. */
+const MOST_DROPS = 8;
 const LONGEST_WAIT_MS = 5000;
 
 type Answer = GetObjectCommandOutput;
@@ -97,7 +99,8 @@ async function* resumed(
         );
       }
       answer = undefined;
-      await delay(Math.min(LONGEST_WAIT_MS, 100 * 2 ** drops), undefined, {
+      const wait = (request.retryMs ?? 200) * 2 ** (drops - 1);
+      await delay(Math.min(LONGEST_WAIT_MS, wait), undefined, {
         ...(signal && { signal }),
       });
     }

@@ -1,7 +1,7 @@
 /** A local cloud's S3 for transfers, with a request handler in between that can look and break things. */
 
 import { join } from "node:path";
-import { Readable, Transform } from "node:stream";
+import { Readable } from "node:stream";
 import { onTestFinished } from "vitest";
 import type { S3 } from "../../src/aws/types.ts";
 import { LocalCloud } from "../../src/local/local-cloud.ts";
@@ -12,8 +12,8 @@ import { ownFolder } from "./transfer-folders.ts";
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
-  readonly query: Readonly<Record<string, unknown>>;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Record<string, unknown>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 interface SeenResponse {
@@ -98,30 +98,45 @@ export async function ownCloud(
     },
     async put(objects) {
       for (const [Key, Body] of Object.entries(objects)) {
-        await s3.putObject({ Bucket: bucket, Key, Body });
+        await s3.putObject({ Bucket: bucket, Key, Body: Buffer.from(Body) });
       }
       requests.length = 0;
     },
   };
 }
 
-/** Lets so many bytes of an answer through, then the connection is gone. */
+/** Lets so many bytes of an answer through, then the connection is gone, or silent. */
 export async function dropAfter(
   bytes: number,
   answer: () => Promise<SeenResponse>,
+  how: "gone" | "silent" = "gone",
 ): Promise<SeenResponse> {
   const response = await answer();
+  const chunks = (response.body ?? Readable.from([]))[Symbol.asyncIterator]();
   let left = bytes;
-  const dropping = new Transform({
-    transform(chunk: Buffer, _, done) {
-      this.push(chunk.subarray(0, left));
-      left -= chunk.length;
-      done(left <= 0 ? Object.assign(new Error("aborted"), { code: "ECONNRESET" }) : null);
+  const body = new Readable({
+    // It is asked for more only when all before was taken.
+    highWaterMark: 1,
+    read() {
+      if (left > 0) {
+        chunks.next().then(
+          ({ value }: { value?: Buffer }) => {
+            const chunk = (value ?? Buffer.alloc(0)).subarray(0, left);
+            left -= chunk.length;
+            this.push(value === undefined ? null : chunk);
+          },
+          (error: Error) => this.destroy(error),
+        );
+      } else if (how === "gone") {
+        this.destroy(Object.assign(new Error("aborted"), { code: "ECONNRESET" }));
+      }
+    },
+    destroy(error, done) {
+      response.body?.destroy();
+      done(error);
     },
   });
-  response.body?.once("error", (error) => dropping.destroy(error));
-  response.body?.pipe(dropping);
-  return { ...response, body: dropping };
+  return { ...response, body };
 }
 
 /** An answer in place of the cloud's. */
