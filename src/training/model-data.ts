@@ -6,10 +6,13 @@ import type { JobDescription } from "./status-poller.ts";
 
 /** A model of plain files: what SageMaker's models take as their data source. */
 export interface UncompressedModelData {
+  /** In the service's words. */
   readonly S3DataSource: {
     /** The prefix, which ends in a slash. */
     readonly S3Uri: string;
+    /** `S3Uri` is a prefix of several objects. */
     readonly S3DataType: "S3Prefix";
+    /** They are plain files. */
     readonly CompressionType: "None";
   };
 }

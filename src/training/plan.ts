@@ -32,9 +32,13 @@ export interface CostCeiling {
 
 /** The parts of a {@link TrainingPlan}. */
 export interface TrainingPlanParts {
+  /** The exact CreateTrainingJob request. */
   readonly request: TrainingJobRequest;
+  /** What would be staged. */
   readonly uploads: readonly PlannedUpload[];
+  /** Everything that is wrong, or worth knowing. */
   readonly findings: readonly Finding[];
+  /** The most that the job can cost. */
   readonly costCeiling: CostCeiling;
 }
 
