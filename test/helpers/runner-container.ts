@@ -21,14 +21,18 @@ export interface ContainerReport {
   readonly output: string;
 }
 
-async function run(order: ContainerOrder): Promise<ContainerReport> {
+/** Runs one container in this process. */
+export async function runContainer(
+  order: ContainerOrder,
+  onOutput: (chunk: string) => void = () => undefined,
+): Promise<ContainerReport> {
   const { engine } = await chooseEngine(order.engine, process.env["PATH"] ?? "");
   const container = await engine.start(order.spec);
   let output = "";
   container.output.setEncoding("utf8");
   container.output.on("data", (chunk: string) => {
     output += chunk;
-    process.stderr.write(chunk);
+    onOutput(chunk);
     if (order.terminateOn !== undefined && output.includes(order.terminateOn))
       container.terminate();
     if (order.killOn !== undefined && output.includes(order.killOn)) container.kill();
@@ -40,8 +44,8 @@ async function run(order: ContainerOrder): Promise<ContainerReport> {
 }
 
 const order = process.argv[2];
-if (order !== undefined) {
-  run(JSON.parse(order) as ContainerOrder).then(
+if (order?.startsWith("{") === true) {
+  runContainer(JSON.parse(order) as ContainerOrder, (chunk) => process.stderr.write(chunk)).then(
     (report) => process.stdout.write(`${JSON.stringify(report)}\n`),
     (error: unknown) => {
       process.stdout.write(`${JSON.stringify({ error: String(error) })}\n`);

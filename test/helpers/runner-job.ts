@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { launchRunner } from "../../src/local/runner/launch.ts";
 import { reconcile } from "../../src/local/runner/liveness.ts";
+import { processStartTime } from "../../src/local/runner/process-identity.ts";
 import { parseLine } from "../../src/local/services/logs/log-line.ts";
 import { decodeName } from "../../src/local/services/logs/log-names.ts";
 import { ObjectStore } from "../../src/local/services/s3/object-store.ts";
@@ -57,8 +58,12 @@ export class TestCloud {
     for (const name of await this.jobs.names()) {
       const entries = await this.jobs.entries(name);
       const runner = entryOf(entries, "runner");
-      if (runner !== undefined && entryOf(entries, "end") === undefined) kill(runner.pid);
-      else if (runner !== undefined) await until(() => !exists(runner.pid));
+      // The id alone may be another's by now.
+      const isItself = async (): Promise<boolean> =>
+        runner !== undefined && (await processStartTime(runner.pid)) === runner.startTime;
+      if (!(await isItself())) continue;
+      if (entryOf(entries, "end") === undefined) kill(runner?.pid ?? Number.NaN);
+      await until(async () => !(await isItself()));
     }
     await rm(dirname(this.root), { recursive: true, force: true, maxRetries: 5 });
   }

@@ -26,6 +26,7 @@ export function bubblewrapEngine({ path, processes, machine }: BubblewrapOptions
         environment: {},
         folder: "/",
         group: "plain",
+        isInit: true,
         input: bubblewrapArguments(planMounts(machine, spec), processes, spec)
           .map((argument) => `${argument}\0`)
           .join(""),

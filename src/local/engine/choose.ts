@@ -53,6 +53,9 @@ const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 const HINT =
   'Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or choose engine "process".';
 
+const TRIAL = ["/bin/sh", "-c", `: >${OPT_ML}/probe`];
+const STATX = [process.execPath, "-e", `fs.statSync("${OPT_ML}")`];
+
 const chosen = new Map<string, Promise<ChosenEngine>>();
 
 /**
@@ -83,7 +86,15 @@ async function tryEngines(choice: EngineChoice, path: string): Promise<ChosenEng
     for (const candidate of CANDIDATES) {
       if (choice !== "auto" && choice !== "sandbox" && choice !== candidate.name) continue;
       const engine = await firstThatWorks(candidate, path, machine, wrong);
-      if (engine !== undefined) return { engine, note: noteOf(wrong) };
+      if (engine === undefined) continue;
+      if (candidate.name === "proot" && (await probe(engine, STATX)) !== undefined) {
+        wrong.push(
+          `proot: this version does not know the system call statx, so that Node and others do not find files below ${OPT_ML}`,
+        );
+        // Then a program does better without a sandbox, which tells it where its files are.
+        if (choice === "auto") continue;
+      }
+      return { engine, note: noteOf(wrong) };
     }
   } else {
     wrong.push(`${process.platform}: a sandbox takes Linux`);
@@ -115,8 +126,11 @@ async function firstThatWorks(
   return undefined;
 }
 
-/** Runs a container that does nothing. @returns what went wrong */
-async function probe(engine: Engine): Promise<string | undefined> {
+/** Runs a container that does next to nothing. @returns what went wrong */
+async function probe(
+  engine: Engine,
+  command: readonly string[] = TRIAL,
+): Promise<string | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "sagemaker-probe-"));
   try {
     for (const name of ["ml", "tmp", "home", "scratch"]) await mkdir(join(folder, name));
@@ -125,7 +139,7 @@ async function probe(engine: Engine): Promise<string | undefined> {
       folder,
       hostname: "algo-1",
       program: "/",
-      command: ["/bin/sh", "-c", `: >${OPT_ML}/probe`],
+      command,
       environment: { PATH: SYSTEM_PATH },
       networkIsolation: false,
     });

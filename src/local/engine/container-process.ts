@@ -32,6 +32,10 @@ const START_LIMIT = 30_000;
 const TRACED_ATTEMPTS = 40;
 const TRACED_PAUSE = 25;
 
+/** How often a program is looked at that does not handle SIGTERM yet. In milliseconds. */
+const HANDLER_PAUSE = 50;
+const SIGTERM_BIT = 1n << BigInt(constants.signals.SIGTERM - 1);
+
 /** How to start one. */
 export interface ContainerCommand {
   /** The engine's program and its arguments. */
@@ -48,6 +52,11 @@ export interface ContainerCommand {
    * line of descriptor 3, and what is left then is ended one by one for the engine to tidy up after itself.
    */
   readonly traces?: boolean;
+  /**
+   * Whether the program is process 1 of its own namespace, to which the kernel passes no signal that it does not handle: SIGTERM then waits
+   * until the program has come so far as to handle it.
+   */
+  readonly isInit?: boolean;
   /** Finds the process id to signal in the first line of descriptor 4; else it is what was told on descriptor 3. */
   readonly findPid?: (status: string) => number;
 }
@@ -109,7 +118,11 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
   return {
     output,
     ended,
-    terminate: () => signal("SIGTERM"),
+    terminate: () => {
+      if (command.isInit === true)
+        void whenHandled(pid, () => running).then(() => signal("SIGTERM"));
+      else signal("SIGTERM");
+    },
     kill: () => {
       signal("SIGKILL");
       if (command.traces !== true && running) endGroup(child, guarded);
@@ -137,6 +150,18 @@ function exitOf(child: ChildProcess): Promise<number> {
       resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])),
     );
   });
+}
+
+/** When a process handles SIGTERM, or has ended, or nobody can tell. */
+async function whenHandled(pid: number, isRunning: () => boolean): Promise<void> {
+  while (isRunning()) {
+    const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
+    const mask = (name: string): bigint =>
+      BigInt(`0x${status.match(`${name}:\\s*(\\w+)`)?.[1] ?? "0"}`);
+    // What is blocked is kept for the program: it may read its signals in another way.
+    if (status === "" || ((mask("SigCgt") | mask("SigBlk")) & SIGTERM_BIT) !== 0n) return;
+    await setTimeoutAsync(HANDLER_PAUSE);
+  }
 }
 
 /** Ends what is left of the group: the guard, and what the program started and left behind. */

@@ -37,6 +37,7 @@ export function unshareEngine(options: UnshareOptions): Engine {
         environment: spec.environment,
         folder: "/",
         group: "guarded",
+        isInit: true,
       });
     },
   };

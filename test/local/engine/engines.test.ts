@@ -3,10 +3,14 @@ import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { findOnPath } from "../../../src/local/engine/executables.ts";
 import type { EngineChoice } from "../../../src/local/services/sagemaker/job.ts";
-import type { ContainerOrder, ContainerReport } from "../../helpers/runner-container.ts";
+import {
+  type ContainerOrder,
+  type ContainerReport,
+  runContainer,
+} from "../../helpers/runner-container.ts";
 import { exists, until } from "../../helpers/runner-job.ts";
 
 const PATH = process.env["PATH"] ?? "";
@@ -22,6 +26,7 @@ let folder: string;
 let program: string;
 
 beforeEach(async () => {
+  vi.stubEnv("SECRET_OF_THE_LAUNCHER", "x");
   folder = await mkdtemp(join(tmpdir(), "engine-"));
   program = join(folder, "program");
   for (const name of ["ml", "tmp", "home", "scratch", "program"]) {
@@ -36,6 +41,7 @@ beforeEach(async () => {
   );
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -69,6 +75,8 @@ async function run(order: Run): Promise<ContainerReport> {
     command: [train, ...args],
     environment: { PATH, HOME: join(folder, "home"), ...environment },
   };
+  // As this user it takes no process of its own, unless that is to be killed.
+  if (user !== "nobody" && onOutput === undefined) return await runContainer({ ...rest, spec });
   const node = [process.execPath, "--import", import.meta.resolve("tsx"), DRIVER];
   const identity = ["--reuid", `${NOBODY}`, "--regid", `${NOBODY}`, "--clear-groups"];
   const [file = "", ...argv] = user === "nobody" ? ["setpriv", ...identity, ...node] : node;
@@ -201,6 +209,14 @@ describe.each(users)("as %s", (user) => {
           script: "echo $$; hostname 2>/dev/null || uname -n",
         });
         expect(output).toBe("1\nalgo-1\n");
+      });
+
+      given(`keeps SIGTERM for a program that does not handle it yet${note}`, async () => {
+        const { code } = await run({
+          ...{ engine, user, terminateOn: "early" },
+          script: 'echo early; sleep 0.5; trap "exit 3" TERM; sleep 60 & wait',
+        });
+        expect(code).toBe(3);
       });
 
       given(`takes the network away but for loopback when it is asked to${note}`, async () => {

@@ -1,0 +1,123 @@
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { announceEngine, chooseEngine } from "../../../src/local/engine/choose.ts";
+import { findOnPath } from "../../../src/local/engine/executables.ts";
+import { type MachineView, planMounts } from "../../../src/local/engine/mounts.ts";
+import { processEngine } from "../../../src/local/engine/process.ts";
+
+const PATH = process.env["PATH"] ?? "";
+const onLinux = process.platform === "linux";
+const hasBubblewrap = onLinux && (await findOnPath("bwrap", PATH)) !== undefined;
+
+describe("the choice of an engine", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "choose-"));
+    vi.stubEnv("TMPDIR", folder);
+  });
+  afterEach(async () => {
+    vi.unstubAllEnvs();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it.skipIf(!hasBubblewrap)(
+    "takes bubblewrap where it works, says so, and leaves nothing (skipped without bubblewrap)",
+    async () => {
+      const chosen = await chooseEngine("auto", PATH);
+      expect(chosen.engine.name).toBe("bubblewrap");
+      expect(announceEngine(chosen)).toBe("Local jobs run in: sandbox (bubblewrap).");
+      expect(await readdir(folder)).toEqual([]);
+    },
+  );
+
+  it("tries once in a process", async () => {
+    expect(await chooseEngine("auto", PATH)).toBe(await chooseEngine("auto", PATH));
+  });
+
+  it("takes the process engine when it is asked to", async () => {
+    expect((await chooseEngine("process", PATH)).engine.mounts).toBe(false);
+  });
+
+  it("says what is missing and what to do when there is no sandbox", async () => {
+    vi.spyOn(process, "platform", "get").mockReturnValue("darwin");
+    await expect(chooseEngine("sandbox", "/nowhere")).rejects.toThrow(
+      /No sandbox can be made here \(darwin: a sandbox takes Linux\)\. .*engine "process"/,
+    );
+    const chosen = await chooseEngine("auto", "/nowhere");
+    expect(chosen.engine.name).toBe("process");
+    expect(announceEngine(chosen)).toMatch(/^Local jobs run in: process\. .*bubblewrap/);
+    vi.restoreAllMocks();
+  });
+
+  it("refuses native Windows by name", async () => {
+    vi.spyOn(process, "platform", "get").mockReturnValue("win32");
+    await expect(chooseEngine("auto", "/windows")).rejects.toThrow(/native Windows.*WSL/);
+    vi.restoreAllMocks();
+  });
+});
+
+it("the process engine refuses by name what it cannot do", () => {
+  const engine = processEngine();
+  expect(engine.refusal({ hosts: 1, networkIsolation: false })).toBeUndefined();
+  expect(engine.refusal({ hosts: 2, networkIsolation: false })).toContain("InstanceCount 2");
+  expect(engine.refusal({ hosts: 1, networkIsolation: true })).toContain("EnableNetworkIsolation");
+});
+
+describe("the plan of mounts", () => {
+  const machine: MachineView = {
+    entries: [
+      { path: "/bin", kind: "symlink", text: "usr/bin" },
+      { path: "/usr", kind: "folder" },
+      { path: "/proc", kind: "folder" },
+      { path: "/tmp", kind: "folder" },
+      { path: "/opt", kind: "folder" },
+      { path: "/opt/ml", kind: "folder" },
+      { path: "/opt/conda", kind: "folder" },
+    ],
+    devices: ["/dev/nvidia0"],
+    hostsFile: "/etc/hosts",
+    tools: ["/usr/bin/node", "/tmp/venv/bin"],
+  };
+  const plan = (program: string): readonly string[] =>
+    planMounts(machine, {
+      ...{ folder: "/work/job", hostname: "algo-1", program, command: ["train"] },
+      ...{ environment: {}, networkIsolation: false },
+    }).map((mount) => {
+      if ("source" in mount) return `${mount.kind} ${mount.source} ${mount.target}`;
+      return `${mount.kind} ${"target" in mount ? mount.target : ""}`;
+    });
+
+  it("has the machine read-only, and what is private to the job on top", () => {
+    expect(plan("/home/me/program")).toEqual([
+      "folder /opt",
+      "symlink /bin",
+      "read-only /usr /usr",
+      "read-only /opt/conda /opt/conda",
+      "devices ",
+      "memory /dev/shm",
+      "processes ",
+      "writable /work/job/tmp /tmp",
+      "read-only /tmp/venv /tmp/venv",
+      "writable /work/job/home /work/job/home",
+      "writable /work/job/ml /opt/ml",
+      "read-only /work/job/hosts /etc/hosts",
+    ]);
+  });
+
+  it("binds a program folder back with what lies beside it, where a private folder would hide it", () => {
+    expect(plan("/tmp/checkout/examples/program")).toContain(
+      "read-only /tmp/checkout /tmp/checkout",
+    );
+    expect(plan("/dev/shm/x/program")).toContain("read-only /dev/shm/x /dev/shm/x");
+    const below = plan("/opt/ml/code");
+    expect(below.indexOf("read-only /opt/ml/code /opt/ml/code")).toBeGreaterThan(
+      below.indexOf("writable /work/job/ml /opt/ml"),
+    );
+  });
+
+  it.each(["/tmp", "/opt/ml", "/dev/shm"])("refuses %s itself as a program folder", (program) => {
+    expect(() => plan(program)).toThrow(/Move it/);
+  });
+});
