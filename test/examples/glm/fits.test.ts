@@ -2,13 +2,13 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import {
-  logGamma,
   normalQuantile,
   normalUpperTail,
   studentTwoSided,
   studentUpperQuantile,
 } from "../../../examples/glm/container/lib/distributions.mjs";
 import { type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
+import { logGamma } from "../../../examples/glm/container/lib/log-gamma.mjs";
 import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
 import { readCsvFiles } from "../../../examples/glm/container/lib/table.mjs";
 

@@ -54,7 +54,8 @@ function read(svg: string): {
   const ticks = [...svg.matchAll(/text-anchor="middle" fill="#374151">([−\d.]+)</g)].map(
     ([, text]) => Number(text?.replace("−", "-")),
   );
-  const titles = [...svg.matchAll(/<title>(.*?)<\/title>/g)].map(([, text]) => text ?? "");
+  // The first title is the picture's own.
+  const [, ...titles] = [...svg.matchAll(/<title>(.*?)<\/title>/g)].map(([, text]) => text ?? "");
   return {
     ticks,
     titles,

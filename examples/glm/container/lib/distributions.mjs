@@ -1,17 +1,9 @@
 // @ts-check
-/** The normal and Student's t distribution, and the log gamma function, to the accuracy of doubles. */
+/** The normal and Student's t distribution, to the accuracy of doubles. */
+
+import { logGamma, polynomial, stirlingCorrection } from "./log-gamma.mjs";
 
 const SQRT_2PI = Math.sqrt(2 * Math.PI);
-const LOG_SQRT_2PI = Math.log(SQRT_2PI);
-
-/**
- * A polynomial in `x`, highest power first.
- *
- * @param {readonly number[]} coefficients
- * @param {number} x
- * @returns {number}
- */
-const polynomial = (coefficients, x) => coefficients.reduce((sum, c) => sum * x + c, 0);
 
 /**
  * The density of the standard normal distribution.
@@ -169,42 +161,6 @@ export function normalQuantile(p) {
           ),
         ];
   return (q < 0 ? -1 : 1) * (above / below);
-}
-
-/**
- * What Stirling's formula lacks of `log Γ(x)`, for `x` of 10 or more.
- *
- * @param {number} x
- * @returns {number}
- */
-function stirlingCorrection(x) {
-  const s = 1 / (x * x);
-  // Bernoulli numbers over 2k(2k-1).
-  return (
-    polynomial(
-      [-3617 / 122400, 1 / 156, -691 / 360360, 1 / 1188, -1 / 1680, 1 / 1260, -1 / 360, 1 / 12],
-      s,
-    ) / x
-  );
-}
-
-/**
- * The logarithm of the gamma function, for positive `x`: Stirling's series, after a shift to where it is exact to doubles.
- *
- * @param {number} x
- * @returns {number}
- */
-export function logGamma(x) {
-  if (!(x > 0)) return x === 0 ? Number.POSITIVE_INFINITY : Number.NaN;
-  let product = 1;
-  let shifted = x;
-  while (shifted < 10) {
-    product *= shifted;
-    shifted += 1;
-  }
-  const stirling =
-    (shifted - 0.5) * Math.log(shifted) - shifted + LOG_SQRT_2PI + stirlingCorrection(shifted);
-  return stirling - Math.log(product);
 }
 
 /**

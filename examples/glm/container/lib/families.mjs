@@ -1,7 +1,7 @@
 // @ts-check
 /** Families of distributions: variance, deviance, AIC and starting values of each, as R's `glm` defines them. */
 
-import { logGamma } from "./distributions.mjs";
+import { logGamma } from "./log-gamma.mjs";
 
 /** @import { LinkName } from "./links.mjs" */
 /** @typedef {"gaussian" | "binomial" | "poisson" | "gamma"} FamilyName */

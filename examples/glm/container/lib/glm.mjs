@@ -2,12 +2,14 @@
 /** A generalised linear model: the fit, and what is inferred from it, with R's definitions. */
 
 import { Matrix } from "ml-matrix";
+import { unmetConditions, warningsOf } from "./diagnosis.mjs";
 import { normalUpperTail, studentTwoSided } from "./distributions.mjs";
 import { deviance as devianceOf } from "./families.mjs";
 import { fitIrls, rootWorkingWeights } from "./irls.mjs";
 import { inverseInformation } from "./least-squares.mjs";
+import { weightedMean } from "./starting-values.mjs";
 
-/** @import { IrlsOptions, IrlsResult, Problem } from "./irls.mjs" */
+/** @import { IrlsOptions, Problem } from "./irls.mjs" */
 
 /**
  * @typedef {object} Coefficient
@@ -79,21 +81,11 @@ export async function fitGlm(problem, names, options) {
     return { name, estimate, standardError, statistic, pValue, atBound: atBound[j] ?? false };
   });
 
-  const unmet = result.converged ? unmetConditions(problem, result, names, dispersion) : [];
   const minusTwoLogLikelihood = family.minusTwoLogLikelihood({ y, mu, weights, deviance });
   const aic = finite(minusTwoLogLikelihood + 2 * free.length);
   // As R's logLik: an estimated dispersion is a parameter, whose share is in the term already.
   const parameters = free.length + (family.dispersionKnown ? 0 : 1);
-  const warnings = [
-    ...troubles(problem, result, names, options),
-    ...boundaryWarnings(problem, result),
-    ...(unmet.length === 0
-      ? []
-      : [
-          `no convergence: the iteration came to rest where the likelihood still rises in ${unmet.join(", ")}.`,
-        ]),
-    ...countWarnings(problem),
-  ];
+  const unmet = result.converged ? unmetConditions(problem, result, names, dispersion) : [];
   return {
     coefficients,
     covariance,
@@ -106,7 +98,7 @@ export async function fitGlm(problem, names, options) {
     iterations: result.iterations,
     converged: result.converged && unmet.length === 0,
     mu,
-    warnings,
+    warnings: warningsOf(problem, result, names, options, unmet),
   };
 }
 
@@ -164,8 +156,7 @@ async function nullDeviance(problem, { maxIterations, tolerance }) {
     return finite(devianceOf(family, y, offset.map(link.inverse), weights));
   }
   if (offset.every((value) => value === 0)) {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const mean = y.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0) / total;
+    const mean = weightedMean(y, weights);
     return finite(
       devianceOf(
         family,
@@ -188,127 +179,4 @@ async function nullDeviance(problem, { maxIterations, tolerance }) {
     if (error instanceof RangeError) return null;
     throw error;
   }
-}
-
-/**
- * What went wrong in the iteration, in words.
- *
- * @param {Problem} problem
- * @param {IrlsResult} result
- * @param {readonly string[]} names
- * @param {IrlsOptions} options
- * @returns {string[]}
- */
-function troubles({ family, link }, { trouble, iterations, moving }, names, { maxIterations }) {
-  switch (trouble) {
-    case undefined:
-      return [];
-    case "diverging":
-      return [
-        `separation: the estimates of ${moving.map((j) => names[j]).join(", ")} grow without end, since some rows are fitted best at the end of the family's range (a level or a combination of predictors with one outcome only?). Their values and standard errors mean nothing; leave such a predictor out, merge levels, or give constraints.`,
-      ];
-    case "stopped":
-      return [`stopped after ${iterations} iterations: the estimates are those of the last one.`];
-    case "range-end":
-      return [
-        `no convergence: after ${iterations} iterations the steps still lead out of the range of family ${family.name} with link ${link.name}, and the best fit lies at its end; another link may fit.`,
-      ];
-    default:
-      return [
-        `no convergence in ${maxIterations} iterations; raise the hyperparameter maxIterations.`,
-      ];
-  }
-}
-
-/**
- * Fitted probabilities of 0 or 1 to doubles, and fitted rates of 0, as R warns of them.
- *
- * @param {Problem} problem
- * @param {IrlsResult} result
- * @returns {string[]}
- */
-function boundaryWarnings({ family }, { mu }) {
-  const end = 10 * Number.EPSILON;
-  if (family.name === "binomial" && mu.some((mean) => mean > 1 - end || mean < end)) {
-    return ["fitted probabilities are numerically 0 or 1."];
-  }
-  if (family.name === "poisson" && mu.some((mean) => mean < end)) {
-    return ["fitted rates are numerically 0."];
-  }
-  return [];
-}
-
-/**
- * The coefficients in which a fit that came to rest does not keep the conditions of a maximum (Karush, Kuhn and Tucker): a free
- * coefficient's score is 0, and that of one at a bound points out of the box.
- *
- * @param {Problem} problem
- * @param {IrlsResult} result
- * @param {readonly string[]} names
- * @param {number | null} dispersion
- * @returns {string[]}
- */
-function unmetConditions(problem, result, names, dispersion) {
-  const scores = standardScores(problem, result, dispersion ?? 1);
-  return names.filter((_, j) => {
-    const score = scores[j] ?? Number.NaN;
-    const value = result.coefficients[j];
-    const low = value === problem.bounds?.lower[j];
-    const high = value === problem.bounds?.upper[j];
-    if (low && high) return false;
-    if (low) return score > SCORE_TOLERANCE;
-    if (high) return score < -SCORE_TOLERANCE;
-    return Math.abs(score) > SCORE_TOLERANCE;
-  });
-}
-
-/** In standard deviations of the score. */
-const SCORE_TOLERANCE = 1e-3;
-
-/**
- * The derivative of the log-likelihood by each coefficient, over its standard deviation.
- *
- * @param {Problem} problem
- * @param {Pick<IrlsResult, "eta" | "mu">} state
- * @param {number} dispersion
- * @returns {number[]}
- */
-export function standardScores({ design, y, weights, family, link }, { eta, mu }, dispersion) {
-  return Array.from({ length: design.columns }, (_, j) => {
-    let score = 0;
-    let information = 0;
-    for (let i = 0; i < design.rows; i++) {
-      const mean = mu[i] ?? Number.NaN;
-      const slope = link.slope(eta[i] ?? Number.NaN);
-      const share = ((weights[i] ?? 0) * slope) / family.variance(mean);
-      score += share * ((y[i] ?? Number.NaN) - mean) * design.get(i, j);
-      information += share * slope * design.get(i, j) ** 2;
-    }
-    return score / Math.sqrt(information * dispersion || 1);
-  });
-}
-
-/**
- * Responses that are no counts, though the family is one of counts.
- *
- * @param {Problem} problem
- * @returns {string[]}
- */
-function countWarnings({ family, y, weights }) {
-  if (family.name === "poisson") {
-    const count = y.filter((value) => !Number.isInteger(value)).length;
-    return count === 0 ? [] : [`${count} responses are no whole counts, so there is no AIC.`];
-  }
-  if (family.name === "binomial") {
-    const count = y.filter((value, i) => {
-      const successes = value * (weights[i] ?? 1);
-      return Math.abs(successes - Math.round(successes)) > 1e-3;
-    }).length;
-    return count === 0
-      ? []
-      : [
-          `${count} rows have no whole number of successes (weight times response); AIC rounds them.`,
-        ];
-  }
-  return [];
 }

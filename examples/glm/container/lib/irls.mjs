@@ -4,6 +4,7 @@
 import { setImmediate } from "node:timers/promises";
 import { deviance as devianceOf } from "./families.mjs";
 import { boundedLeastSquares, leastSquares } from "./least-squares.mjs";
+import { interceptsAlone, startingState } from "./starting-values.mjs";
 
 /** @import { Matrix } from "ml-matrix" */
 /** @import { Family } from "./families.mjs" */
@@ -95,61 +96,6 @@ export function stateAt(problem, coefficients) {
 }
 
 /**
- * Linear predictors to start from: those of the responses themselves, moved into the family's range.
- *
- * @param {Problem} problem
- * @returns {Pick<State, "eta" | "mu" | "deviance"> | undefined} undefined if there are none
- */
-function startingState({ y, weights, family, link }) {
-  const means = y.map((value, i) => family.start(value, weights[i] ?? 1));
-  const usable = (/** @type {number} */ mean) =>
-    family.validMean(mean) &&
-    link.valid(link.link(mean)) &&
-    Number.isFinite(link.link(mean)) &&
-    family.validMean(link.inverse(link.link(mean)));
-  // R refuses such responses (a gaussian with a log link and a response of 0, say); their mean is as good a start.
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const average = y.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0) / total;
-  const mu = means.every(usable) ? means : y.map(() => average);
-  if (!mu.every(usable)) return undefined;
-  return { eta: mu.map(link.link), mu, deviance: devianceOf(family, y, mu, weights) };
-}
-
-/**
- * Coefficients with valid means for all rows, for a first step that has left the valid region: an intercept alone.
- *
- * @param {Problem} problem
- * @returns {State | undefined}
- */
-function feasibleState(problem) {
-  const { y, weights, offset, link, design, bounds, interceptColumn } = problem;
-  if (interceptColumn === undefined) return undefined;
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const average = y.reduce((sum, value, i) => sum + value * (weights[i] ?? 0), 0) / total;
-  const eta = link.link(average);
-  const smallest = offset.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
-  const greatest = offset.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
-  const candidates = [
-    eta - offset.reduce((a, b) => a + b, 0) / offset.length,
-    eta - smallest,
-    eta - greatest,
-  ];
-  for (const intercept of candidates) {
-    const coefficients = new Float64Array(design.columns);
-    coefficients[interceptColumn] = intercept;
-    const inside = coefficients.map((value, j) =>
-      Math.min(
-        Math.max(value, bounds?.lower[j] ?? Number.NEGATIVE_INFINITY),
-        bounds?.upper[j] ?? Number.POSITIVE_INFINITY,
-      ),
-    );
-    const state = stateAt(problem, inside);
-    if (state.valid) return state;
-  }
-  return undefined;
-}
-
-/**
  * The coefficients that the working responses at a state ask for.
  *
  * @param {Problem} problem
@@ -165,6 +111,18 @@ function step({ design, y, offset, link, bounds }, { eta, mu }, rootWeights) {
   if (bounds !== undefined) return boundedLeastSquares(design, rootWeights, z, bounds);
   const columns = Array.from({ length: design.columns }, (_, j) => j);
   return leastSquares(design, rootWeights, z, columns);
+}
+
+/**
+ * A state with valid means for all rows, to step back to from a first step that has left the valid region.
+ *
+ * @param {Problem} problem
+ * @returns {State | undefined}
+ */
+function feasibleState(problem) {
+  return interceptsAlone(problem)
+    .map((coefficients) => stateAt(problem, coefficients))
+    .find(({ valid }) => valid);
 }
 
 /**

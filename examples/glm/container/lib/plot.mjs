@@ -82,10 +82,12 @@ export function coefficientPlot(model) {
   const x = (/** @type {number} */ value) =>
     left + ((value - from) / (to - from)) * (WIDTH - left - RIGHT);
 
+  const heading = `Coefficients of the ${family} model for ${target}`;
   const lines = [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" role="img" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
+    `<title>${xml(heading)}</title>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    `<text x="16" y="26" font-size="16" font-weight="600" fill="#1f2937">${xml(`Coefficients of the ${family} model for ${target}`)}</text>`,
+    `<text x="16" y="26" font-size="16" font-weight="600" fill="#1f2937">${xml(heading)}</text>`,
     `<text x="16" y="46" fill="#6b7280">Estimates with 95 % confidence intervals, on the scale of the link (${link})</text>`,
   ];
   marks.forEach((_, i) => {

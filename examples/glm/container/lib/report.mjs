@@ -4,12 +4,16 @@
 /** @import { ModelFile } from "./model.mjs" */
 
 /**
- * A p-value as it is read: four digits, or what it is less than.
+ * A p-value as it is read; 0 is what doubles cannot hold.
  *
  * @param {number | null} p
  * @returns {string}
  */
-const pValue = (p) => (p === null ? "" : p < 1e-4 ? p.toExponential(2) : p.toFixed(6));
+function pValue(p) {
+  if (p === null) return "";
+  if (p === 0) return "<1e-323";
+  return p < 1e-4 ? p.toExponential(2) : p.toFixed(6);
+}
 
 /**
  * The coefficients, one a line, with eight decimals.
