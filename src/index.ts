@@ -29,6 +29,7 @@ export {
 export {
   type AbortOptions,
   type LocalBackend,
+  type LocalNote,
   type Logger,
   Session,
   type SessionOptions,

@@ -15,6 +15,14 @@ export interface Logger {
   warn(message: string): void;
 }
 
+/** Something that a local cloud noticed about a job, which the service's own answers have no place for. */
+export interface LocalNote {
+  /** A stable word for programs, e.g. `local-engine`. */
+  readonly code: string;
+  /** The words for people. */
+  readonly message: string;
+}
+
 /** What an embedded local cloud gives to its sessions. */
 export interface LocalBackend {
   /** Where its state lies. */
@@ -23,6 +31,8 @@ export interface LocalBackend {
   readonly account: string;
   /** Its region. */
   readonly region: string;
+  /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
+  notes?(jobName: string): Promise<readonly LocalNote[]>;
 }
 
 /** How to reach AWS, or a local cloud; everything may be left out. */

@@ -189,6 +189,36 @@ describe("fit()", () => {
     expect(trainer.latestTrainingJob?.name).toBe((error as UnexpectedStatusError).job);
   });
 
+  it("says once what runs the jobs of this machine", async () => {
+    const told: string[] = [];
+    const onEvent = (event: TrainingJobEvent): void => {
+      if (event.type === "warning" && event.code === "local-engine") told.push(event.message);
+    };
+    const trainer = estimator();
+
+    await trainer.fit(undefined, { ...QUIET, onEvent });
+    await trainer.fit(undefined, { ...QUIET, onEvent });
+
+    expect(told).toEqual([expect.stringMatching(/with the engine (sandbox|process)/)]);
+  });
+
+  it("warns of a Node program that its package.json makes run nothing", async () => {
+    const silent = await writeProgram(join(fixture.folder, "silent"), {
+      train: '#!/usr/bin/env node\nimport "node:fs";\n',
+      "package.json": '{"type":"commonjs"}',
+    });
+    const codes: string[] = [];
+
+    await estimator({ imageUri: silent })
+      .fit(undefined, {
+        ...QUIET,
+        onEvent: (event) => void (event.type === "warning" && codes.push(event.code)),
+      })
+      .catch(() => "newer Nodes fail at it");
+
+    expect(codes).toContain("common-js-program");
+  });
+
   it("names jobs after the image or baseJobName, never two alike", async () => {
     const trainer = estimator({ baseJobName: "glm" });
 

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { type Logger, Session, type SessionOptions } from "../session.ts";
+import { type LocalNote, type Logger, Session, type SessionOptions } from "../session.ts";
 import { requirePlatform } from "./platform.ts";
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";
@@ -11,6 +11,7 @@ import { hasCode } from "./services/s3/node-errors.ts";
 import { ObjectStore } from "./services/s3/object-store.ts";
 import { s3Service } from "./services/s3/service.ts";
 import type { EngineChoice } from "./services/sagemaker/job.ts";
+import { ENGINE_NOTE, notesOf } from "./services/sagemaker/job-notes.ts";
 import { JobStore } from "./services/sagemaker/job-store.ts";
 import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
@@ -83,6 +84,9 @@ export class LocalCloud {
   /** What a client of the AWS SDK takes as `requestHandler` to speak to this cloud without a port. */
   readonly requestHandler: InProcessHandler;
   readonly #keys: KeyStore;
+  readonly #jobs: JobStore;
+  /** Which ways of running jobs were told, and of which job. */
+  readonly #enginesTold = new Map<string, string>();
   readonly #services: WireService;
   readonly #logger: Logger | undefined;
   #prepared: Promise<void> | undefined;
@@ -100,6 +104,7 @@ export class LocalCloud {
     this.requestHandler = inProcessHandler((request) => this.handle(request));
     this.#logger = options.logger;
     this.#keys = new KeyStore(join(this.root, "keys"));
+    this.#jobs = new JobStore(join(this.root, "sagemaker"));
     const objects = new ObjectStore(join(this.root, "s3"));
     const logs = new LogStore(join(this.root, "logs"));
     const where = { account, region };
@@ -112,7 +117,7 @@ export class LocalCloud {
           SageMaker: sagemakerService({
             ...where,
             root: this.root,
-            jobs: new JobStore(join(this.root, "sagemaker")),
+            jobs: this.#jobs,
             objects,
             images: options.images ?? {},
             imageRoots: options.imageRoots ?? [],
@@ -189,7 +194,7 @@ export class LocalCloud {
       // Any keys are taken; these say in logs and errors where they belong.
       credentials: { accessKeyId: "local", secretAccessKey: "local" },
       clientConfig: { ...options.clientConfig, requestHandler },
-      local: { root, account, region },
+      local: { root, account, region, notes: (jobName) => this.#notes(jobName) },
     });
   }
 
@@ -214,6 +219,17 @@ export class LocalCloud {
     const key = await issueForRole(this.#keys, { roleArn, sessionName, durationSeconds });
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = key;
     return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
+  }
+
+  /** What the runner noted of a job. The engine is told once for each way of running jobs, not for each job. */
+  async #notes(jobName: string): Promise<LocalNote[]> {
+    const notes = notesOf(await this.#jobs.entries(jobName));
+    return notes.filter(({ code, message }) => {
+      if (code !== ENGINE_NOTE) return true;
+      const first = this.#enginesTold.get(message) ?? jobName;
+      this.#enginesTold.set(message, first);
+      return first === jobName;
+    });
   }
 
   /** Makes the root, once; a failure is told and tried again by the next request. */

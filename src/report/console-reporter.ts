@@ -78,7 +78,9 @@ export class ConsoleReporter {
 
   #printWarning(code: string, message: string): void {
     const words = harmlessLines(message).join(" ");
-    if (code !== "rule-status") {
+    if (code === "local-engine") {
+      this.#progress.printAbove(words);
+    } else if (code !== "rule-status") {
       this.#progress.printAbove(`Warning: ${words}`);
     } else if (this.#logs !== "Training") {
       this.#progress.printAbove(words);

@@ -84,6 +84,7 @@ class Feed {
   #reader: LogReader | undefined;
   #reading: Promise<void> | undefined;
   #logsFailed = false;
+  #notesTold = 0;
 
   constructor(
     job: FeedSource,
@@ -131,6 +132,7 @@ class Feed {
     for await (const description of descriptions) {
       last = description;
       this.#options.onDescription?.(description);
+      await this.#tellLocalNotes();
       this.#followLog(description);
       this.#pending.push(...reader.statuses(description));
       await this.#flush();
@@ -140,6 +142,15 @@ class Feed {
       }
     }
     return last as JobDescription;
+  }
+
+  /** What a local cloud noticed about the job; AWS has no such thing. */
+  async #tellLocalNotes(): Promise<void> {
+    const notes = (await this.#job.session.local?.notes?.(this.#job.name)) ?? [];
+    for (const { code, message } of notes.slice(this.#notesTold)) {
+      this.#warn(code, message);
+    }
+    this.#notesTold = Math.max(this.#notesTold, notes.length);
   }
 
   /** Hands over the statuses that are due: before a line, those that came before it; else all. */
