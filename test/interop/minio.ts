@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { installed, lacking } from "./needs.ts";
+import { installed, lacking } from "./installed.ts";
 
 const MINIO = installed("minio/minio");
 const CREDENTIALS = { accessKeyId: "interop-user", secretAccessKey: "interop-secret" };
@@ -45,7 +45,11 @@ export async function startMinio(): Promise<MinioServer> {
       },
     },
   );
+  // Whoever is ended before the end takes it along.
+  const kill = (): void => void child.kill("SIGKILL");
+  process.once("exit", kill);
   const stop = async (): Promise<void> => {
+    process.off("exit", kill);
     if (isRunning(child)) {
       const gone = once(child, "exit");
       child.kill("SIGKILL");

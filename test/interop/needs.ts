@@ -1,20 +1,6 @@
-/** What interop tests need and a machine may lack: they are skipped by name then, and fail under CI, which installs it. */
+/** Tests whose needs a machine may lack: they are skipped by name then, and fail under CI, which installs everything. */
 
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { beforeAll, type TestContext, test } from "vitest";
-
-const CACHE = new URL("../../.cache/interop/", import.meta.url);
-
-/** The path of something that `.ci/install-interop` installs. */
-export function installed(path: string): string {
-  return fileURLToPath(new URL(path, CACHE));
-}
-
-/** Why tests that need this file cannot run here; `undefined` when they can. */
-export function lacking(path: string): string | undefined {
-  return existsSync(path) ? undefined : `${path} is not there: run .ci/install-interop`;
-}
 
 /**
  * A test that needs something which may be lacking.

@@ -11,7 +11,8 @@ import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect } from "vitest";
 import type { LocalCloudOptions } from "../../src/local/local-cloud.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
-import { installed, lacking, startUnless, testWith } from "./needs.ts";
+import { installed, lacking } from "./installed.ts";
+import { startUnless, testWith } from "./needs.ts";
 
 const PYTHON = installed("python/bin/python");
 /** A program that takes longer has hung. */
