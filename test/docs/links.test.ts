@@ -1,6 +1,6 @@
 /** What the documents point at is there: files, headings, and the folders of the map. */
 
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { describe, expect, it } from "vitest";
 import { documents, ROOT, readDocument } from "./blocks.ts";
@@ -65,6 +65,22 @@ describe("docs/architecture.md", () => {
       expect(new Set(named.map(([, name]) => name))).toEqual(
         new Set(readdirSync(join(ROOT, folder))),
       );
+    },
+  );
+});
+
+describe("docs/dependencies.md", () => {
+  it.each(["package.json", "examples/glm/container/package.json", "docs/package.json"])(
+    "has a reason for each dependency of %s",
+    (file) => {
+      const text = readDocument("docs/dependencies.md");
+      const manifest = JSON.parse(readFileSync(join(ROOT, file), "utf8")) as Record<
+        "dependencies" | "devDependencies",
+        Record<string, string> | undefined
+      >;
+      const names = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies });
+
+      expect(names.filter((name) => !text.includes(`\`${name}\``))).toEqual([]);
     },
   );
 });
