@@ -106,23 +106,25 @@ def _():
 
 @behaviour("a URL presigned with issued keys works, and not when it was changed")
 def _():
-    s3 = client(
-        "s3", assume()["Credentials"], config=Config(signature_version="s3v4")
-    )
-    s3.put_object(Bucket=BUCKET, Key="presigned", Body=b"for the bearer")
-    s3.put_object(Bucket=BUCKET, Key="presumed", Body=b"for nobody")
-    url = s3.generate_presigned_url(
-        "get_object", {"Bucket": BUCKET, "Key": "presigned"}, ExpiresIn=60
-    )
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        equal(answer.read(), b"for the bearer")
-    try:
-        urllib.request.urlopen(url.replace("presigned", "presumed"), timeout=30)
-    except urllib.error.HTTPError as error:
-        equal(error.code, 403)
-        includes(error.read().decode(), "<Code>SignatureDoesNotMatch</Code>")
-    else:
-        raise AssertionError("The changed URL was taken.")
+    # Left to itself, boto3 presigns for S3 by the old signature, version 2.
+    for version in (None, "s3v4"):
+        s3 = client("s3", assume()["Credentials"], config=Config(signature_version=version))
+        s3.put_object(Bucket=BUCKET, Key="presigned ü", Body=b"for the bearer")
+        s3.put_object(Bucket=BUCKET, Key="presumed ü", Body=b"for nobody")
+        url = s3.generate_presigned_url(
+            "get_object",
+            {"Bucket": BUCKET, "Key": "presigned ü", "ResponseContentType": "text/x-asked"},
+            ExpiresIn=60,
+        )
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            equal(answer.read(), b"for the bearer")
+        try:
+            urllib.request.urlopen(url.replace("presigned", "presumed"), timeout=30)
+        except urllib.error.HTTPError as error:
+            equal(error.code, 403)
+            includes(error.read().decode(), "<Code>SignatureDoesNotMatch</Code>")
+        else:
+            raise AssertionError("The changed URL was taken.")
 
 
 @behaviour("what is no role is not assumed, nor for how long one likes")

@@ -370,6 +370,7 @@ def _():
 
 # Left to itself, boto3 presigns for S3 by the old signature, version 2.
 signers = {
+    "v2": s3,
     "v4": boto3.client("s3", config=Config(signature_version="s3v4")),
 }
 
