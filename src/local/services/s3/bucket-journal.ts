@@ -1,7 +1,8 @@
 /** What a bucket's journal says: its records, and the one way to add them up. */
 
+import { asState, EntryTable, keyOfLine } from "./entry-table.ts";
 import type { Fold } from "./journal.ts";
-import { SortedKeys } from "./key-order.ts";
+import type { SortedKeys } from "./key-order.ts";
 
 /** The checksums that S3 knows, by its names. */
 export type ChecksumAlgorithm = "CRC32" | "CRC32C" | "CRC64NVME" | "SHA1" | "SHA256";
@@ -82,15 +83,10 @@ export type Verdict =
 const OK: Verdict = { ok: true };
 const isVoid = (why: Extract<Verdict, { ok: false }>["why"]): Verdict => ({ ok: false, why });
 
-const PUT = '{"put":"';
-const BODY = /","b":"([^"]+)"/;
-
 /** The state of a bucket. */
 export class BucketFold implements Fold<Verdict> {
-  /** A line of a snapshot stays text until it is asked for: a page does not need a hundred thousand of them parsed. */
-  readonly #entries = new Map<string, Entry | string>();
+  readonly #entries = new EntryTable();
   readonly #uploads = new Map<string, Upload>();
-  readonly #keys = new SortedKeys();
   #dropped: boolean = false;
 
   get size(): number {
@@ -104,7 +100,7 @@ export class BucketFold implements Fold<Verdict> {
 
   /** The keys in order. */
   get keys(): SortedKeys {
-    return this.#keys;
+    return this.#entries.keys;
   }
 
   /** The uploads under way. */
@@ -114,57 +110,38 @@ export class BucketFold implements Fold<Verdict> {
 
   /** The object under a key. */
   get(key: string): Entry | undefined {
-    const entry = this.#entries.get(key);
-    if (typeof entry !== "string") return entry;
-    const parsed = asState<Entry>(JSON.parse(entry));
-    this.#entries.set(key, parsed);
-    return parsed;
+    return this.#entries.get(key);
   }
 
   /** The bodies of all objects. */
-  *bodies(): Generator<string> {
-    for (const entry of this.#entries.values()) {
-      // Within a string of JSON every quote has a backslash before it, so the first match is the member.
-      yield typeof entry === "object" ? entry.b : (BODY.exec(entry)?.[1] ?? "");
-    }
+  bodies(): Iterable<string> {
+    return this.#entries.bodies();
   }
 
   clear(): void {
     this.#entries.clear();
     this.#uploads.clear();
-    this.#keys.clear();
     this.#dropped = false;
   }
 
-  restore(line: string): void {
-    if (!line.startsWith(PUT)) {
+  restore(lines: string): void {
+    for (const line of this.#entries.restore(lines)) {
       const record: Upload | { drop: true } = JSON.parse(line);
       if ("drop" in record) this.#dropped = true;
       else this.#uploads.set(record.begin, record);
-      return;
     }
-    const key = keyOf(line);
-    this.#entries.set(key, line);
-    this.#keys.push(key);
   }
 
   *snapshot(): Generator<string> {
     if (this.#dropped) yield '{"drop":true}';
     for (const upload of this.#uploads.values()) yield JSON.stringify(upload);
-    for (const key of this.#keys) {
-      const entry = this.#entries.get(key);
-      if (typeof entry === "object") yield snapshotLine(entry);
-      else if (entry?.endsWith("\t")) yield `${entry.slice(0, -WRITER_BYTES)}}`;
-      else if (entry !== undefined) yield entry;
-    }
+    yield* this.#entries.lines();
   }
 
   apply(line: string): Verdict {
     if (this.#dropped) return isVoid("gone");
-    if (line.startsWith(PUT)) {
-      const key = keyOf(line);
-      return this.#set(key, line, this.get(key));
-    }
+    const key = keyOfLine(line);
+    if (key !== undefined) return this.#set(key, line, this.get(key));
     const record: BucketRecord = JSON.parse(line);
     if ("put" in record) return this.#put(record);
     if ("del" in record) return this.#delete(record.del, record.if);
@@ -194,10 +171,12 @@ export class BucketFold implements Fold<Verdict> {
   }
 
   #set(key: string, entry: Entry | string, before: Entry | undefined): Verdict {
-    this.#entries.set(key, entry);
-    if (before !== undefined) return { ok: true, garbage: before.b };
-    this.#keys.add(key);
-    return OK;
+    if (before === undefined) {
+      this.#entries.add(key, entry);
+      return OK;
+    }
+    this.#entries.replace(key, entry);
+    return { ok: true, garbage: before.b };
   }
 
   #delete(key: string, condition: WriteCondition | undefined): Verdict {
@@ -206,14 +185,13 @@ export class BucketFold implements Fold<Verdict> {
     if (failed !== undefined) return failed;
     if (before === undefined) return OK;
     this.#entries.delete(key);
-    this.#keys.delete(key);
     return { ok: true, garbage: before.b };
   }
 
   #tag(key: string, body: string, tags: Readonly<Record<string, string>>): Verdict {
     const before = this.get(key);
     if (before?.b !== body) return isVoid("missing");
-    this.#entries.set(key, { ...before, g: tags });
+    this.#entries.replace(key, { ...before, g: tags });
     return OK;
   }
 }
@@ -228,28 +206,6 @@ function failure(
   if (before === undefined) return isVoid("missing");
   return condition.etag === "*" || condition.etag === before.e ? undefined : isVoid("mismatch");
 }
-
-/** The key of a line that begins with it. */
-function keyOf(line: string): string {
-  const raw = line.slice(PUT.length, line.indexOf('"', PUT.length));
-  // An escape may hide the key's end, or a character of it.
-  return raw.includes("\\") ? (JSON.parse(line) as Entry).put : raw;
-}
-
-/** A record as state: without its condition and its writer. */
-function asState<T extends object>(record: T & { if?: unknown; w?: unknown }): T {
-  const { if: _condition, w: _writer, ...state } = record;
-  return state as T;
-}
-
-/** An object's line in a snapshot: it begins with the key. */
-function snapshotLine(entry: Entry): string {
-  const { put, ...rest } = entry;
-  return JSON.stringify({ put, ...rest });
-}
-
-/** The line of a record that was put without a condition says in its last bytes who wrote it. */
-const WRITER_BYTES = ',"w":"00000000-0000-0000-0000-000000000000"}\t'.length;
 
 /**
  * A record whose line must be read whole before it counts begins with what it depends on.

@@ -1,6 +1,7 @@
 /** Which buckets there are: a journal of its own, whose lines create and remove them. */
 
 import type { Fold } from "./journal.ts";
+import { linesOf } from "./journal-files.ts";
 
 /** S3's four switches against public access; kept and told, without effect on this machine. */
 export interface PublicAccessBlock {
@@ -48,9 +49,11 @@ export class CatalogFold implements Fold<boolean> {
     this.buckets.clear();
   }
 
-  restore(line: string): void {
-    const entry: CatalogEntry = JSON.parse(line);
-    this.buckets.set(entry.create, entry);
+  restore(lines: string): void {
+    for (const line of linesOf(lines)) {
+      const entry: CatalogEntry = JSON.parse(line);
+      this.buckets.set(entry.create, entry);
+    }
   }
 
   *snapshot(): Generator<string> {

@@ -131,10 +131,10 @@ export function readHead(path: string): GenerationHead | undefined {
   }
 }
 
-/** Reads the snapshot of a generation, a line at a time; `undefined` when it is not there. */
+/** Reads the snapshot of a generation, some whole lines at a time; `undefined` when it is not there. */
 export async function readSnapshot(
   path: string,
-  restore: (line: string) => void,
+  restore: (lines: string) => void,
 ): Promise<GenerationHead | undefined> {
   let handle: FileHandle;
   try {
@@ -147,21 +147,22 @@ export async function readSnapshot(
     const header = Buffer.alloc(HEADER_BYTES);
     await handle.read(header, 0, HEADER_BYTES, 0);
     const end = snapshotEnd(header);
-    const buffer = Buffer.allocUnsafe(Math.min(LOAD_BYTES, end));
-    const rest: Buffer[] = [];
+    let buffer = Buffer.allocUnsafe(Math.min(LOAD_BYTES, end));
+    // The beginning of a line whose end is still to be read stands first.
+    let kept = 0;
     for (let offset = HEADER_BYTES; offset < end; ) {
-      const length = Math.min(buffer.length, end - offset);
-      const { bytesRead } = await handle.read(buffer, 0, length, offset);
+      if (kept === buffer.length) {
+        buffer = Buffer.concat([buffer, Buffer.allocUnsafe(buffer.length)]);
+      }
+      const length = Math.min(buffer.length - kept, end - offset);
+      const { bytesRead } = await handle.read(buffer, kept, length, offset);
       if (bytesRead === 0) throw new Error(`${path} ends too early.`);
       offset += bytesRead;
-      const cut = buffer.lastIndexOf(0x0a, bytesRead - 1) + 1;
-      if (cut > 0) {
-        const head = buffer.subarray(0, cut);
-        const text = (rest.length > 0 ? Buffer.concat([...rest, head]) : head).toString();
-        rest.length = 0;
-        for (const line of linesOf(text)) restore(line);
-      }
-      if (cut < bytesRead) rest.push(Buffer.from(buffer.subarray(cut, bytesRead)));
+      const filled = kept + bytesRead;
+      const cut = buffer.lastIndexOf(0x0a, filled - 1) + 1;
+      if (cut > 0) restore(buffer.toString("utf8", 0, cut));
+      buffer.copyWithin(0, cut, filled);
+      kept = filled - cut;
     }
     return { end, inode: (await handle.stat()).ino };
   } finally {

@@ -20,8 +20,8 @@ export interface Fold<O> {
   readonly size: number;
   /** Forgets everything. */
   clear(): void;
-  /** Takes a line of a snapshot; the lines come in the order in which {@link Fold.snapshot} gave them. */
-  restore(line: string): void;
+  /** Takes lines of a snapshot, each ended by a line break, in the order in which {@link Fold.snapshot} gave them. */
+  restore(lines: string): void;
   /** Carries out a record's line, or finds it void; the answer goes to the record's writer. */
   apply(line: string): O;
   /** The state, a line each. */
@@ -128,7 +128,7 @@ export class Journal<R extends object, O> {
         if (outcomes.length < records.length && !this.#sealed) {
           throw new Error(`Lines vanished from ${this.#folder}.`);
         }
-        if (this.#tail >= Math.max(LEAST_TAIL, this.#fold.size / 4)) this.#seal(fd);
+        if (this.#tail >= Math.max(LEAST_TAIL, this.#fold.size / 8)) this.#seal(fd);
       });
     }
     return outcomes;
@@ -192,7 +192,9 @@ export class Journal<R extends object, O> {
   async #load(generation: number): Promise<void> {
     this.#generation = 0;
     this.#fold.clear();
-    const snapshot = await readSnapshot(this.#path(generation), (line) => this.#fold.restore(line));
+    const snapshot = await readSnapshot(this.#path(generation), (lines) =>
+      this.#fold.restore(lines),
+    );
     // Without one, a newer one has just taken its place: the caller looks again.
     if (snapshot !== undefined) this.#begin(generation, snapshot.end, snapshot.inode);
   }

@@ -18,6 +18,12 @@ const rank = (unit: number): number =>
   unit < 0xd800 ? unit : unit < 0xe000 ? unit + 0x2000 : unit - 0x800;
 
 const HIGH = /[\ud800-\uffff]/;
+
+/** Whether a text has code units from U+D800 on, so that JavaScript's order may not be S3's. */
+export function hasHighUnits(text: string): boolean {
+  return HIGH.test(text);
+}
+
 /** So few new keys are put in one by one; more are sorted and merged. */
 const FEW = 16;
 
@@ -27,7 +33,7 @@ export class SortedKeys {
   /** In `#sorted`, but deleted. */
   readonly #dead = new Set<string>();
   readonly #fresh = new Set<string>();
-  /** Whether a key has a code unit from U+D800 on, so that JavaScript's own order is not S3's. */
+  /** Whether a key has high code units. */
   #high: boolean = false;
 
   /** Forgets everything. */
@@ -38,16 +44,21 @@ export class SortedKeys {
     this.#high = false;
   }
 
-  /** Takes a key that comes after all that are there, e.g. from a sorted snapshot. */
-  push(key: string): void {
-    this.#high ||= HIGH.test(key);
-    this.#sorted.push(key);
+  /**
+   * Takes keys that come in order, and after all that are there.
+   *
+   * @param keys - those from `from` on are taken
+   * @param hasHigh - whether {@link hasHighUnits} holds of one of them
+   */
+  append(keys: readonly string[], from: number, hasHigh: boolean): void {
+    this.#high ||= hasHigh;
+    for (let i = from; i < keys.length; i += 1) this.#sorted.push(keys[i] ?? "");
   }
 
   /** Takes a key that is not there. */
   add(key: string): void {
     if (this.#dead.delete(key)) return;
-    this.#high ||= HIGH.test(key);
+    this.#high ||= hasHighUnits(key);
     this.#fresh.add(key);
   }
 
@@ -63,9 +74,10 @@ export class SortedKeys {
       this.#dead.clear();
     }
     if (this.#fresh.size > FEW) {
-      this.#sorted = this.#merge([...this.#fresh]);
+      this.#merge([...this.#fresh]);
     } else {
-      for (const key of this.#fresh) this.#sorted.splice(lowerBound(this.#sorted, key), 0, key);
+      for (const key of this.#fresh)
+        this.#sorted.splice(lowerBound(this.#sorted, key, this.#high), 0, key);
     }
     this.#fresh.clear();
     return { keys: this.#sorted, isDead: (key) => this.#dead.has(key) };
@@ -77,31 +89,36 @@ export class SortedKeys {
     for (const key of keys) if (!isDead(key)) yield key;
   }
 
-  #merge(fresh: string[]): string[] {
+  #merge(fresh: string[]): void {
     // Without high code units JavaScript's own comparison does, which is much faster.
     const isBefore = this.#high
       ? (a: string, b: string) => compareKeys(a, b) < 0
       : (a: string, b: string) => a < b;
     fresh.sort((a, b) => (isBefore(a, b) ? -1 : 1));
-    const old = this.#sorted;
-    if (old.length === 0) return fresh;
-    const merged: string[] = [];
-    let next = 0;
-    for (const key of fresh) {
-      while (next < old.length && isBefore(old[next] ?? "", key)) {
-        merged.push(old[next] ?? "");
-        next += 1;
+    // From the end, so that it needs no second list.
+    const keys = this.#sorted;
+    let from = keys.length - 1;
+    let to = from + fresh.length;
+    for (const key of fresh.reverse()) {
+      for (; from >= 0 && isBefore(key, keys[from] ?? ""); from -= 1, to -= 1) {
+        keys[to] = keys[from] ?? "";
       }
-      merged.push(key);
+      keys[to] = key;
+      to -= 1;
     }
-    for (; next < old.length; next += 1) merged.push(old[next] ?? "");
-    return merged;
   }
 }
 
-/** The place of the first key that is `key` or comes after it. */
-export function lowerBound(keys: readonly string[], key: string): number {
-  return firstIndex(keys, 0, (other) => compareKeys(other, key) >= 0);
+/**
+ * The place of the first key that is `key` or comes after it.
+ *
+ * @param hasHigh - `false` when {@link hasHighUnits} holds of none of `keys`: JavaScript's own comparison, which is much
+ * faster, orders them among themselves; a `key` with high units is compared rightly all the same
+ */
+export function lowerBound(keys: readonly string[], key: string, hasHigh = true): number {
+  return hasHigh || hasHighUnits(key)
+    ? firstIndex(keys, 0, (other) => compareKeys(other, key) >= 0)
+    : firstIndex(keys, 0, (other) => other >= key);
 }
 
 /** The place of the first key from `from` on that comes after all keys beginning with `prefix`. */

@@ -306,8 +306,8 @@ describe("A fold of any kind", () => {
       clear(): void {
         this.lines = [];
       }
-      restore(line: string): void {
-        this.lines.push(line);
+      restore(lines: string): void {
+        this.lines.push(...lines.trimEnd().split("\n"));
       }
       apply(line: string): number {
         const { text }: { text: string } = JSON.parse(line);
