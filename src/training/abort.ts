@@ -19,8 +19,10 @@ export interface LinkedController {
  */
 export function linkedController(parent: AbortSignal | undefined): LinkedController {
   const controller = new AbortController();
-  // A job's many reads at once are no leak: each takes its listener away.
-  setMaxListeners(0, controller.signal);
+  expectMany(controller.signal);
+  if (parent !== undefined) {
+    expectMany(parent);
+  }
   const follow = (): void => controller.abort(parent?.reason);
   if (parent?.aborted) {
     follow();
@@ -32,6 +34,14 @@ export function linkedController(parent: AbortSignal | undefined): LinkedControl
     abort: (reason) => controller.abort(reason),
     dispose: () => parent?.removeEventListener("abort", follow),
   };
+}
+
+/** Many reads of one job, or many jobs under one signal, are no leak: each takes its listener away. */
+function expectMany(signal: AbortSignal): void {
+  // A polyfill's signal is none of Node's, and does not warn.
+  if (signal instanceof EventTarget) {
+    setMaxListeners(0, signal);
+  }
 }
 
 /**

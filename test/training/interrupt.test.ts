@@ -89,13 +89,16 @@ describe("Ctrl-C", () => {
   });
 
   it("ends all work that is under way, and each says its piece", async () => {
-    const { code, err } = await run(
+    const { code, out, err } = await run(
       "both",
-      `const work = (name) => interruptible({ farewell: async () => name + " goes on" }, until);
-      await Promise.all([work("a"), work("b"), (async () => { ready(); })()]);`,
+      `const work = (name, ms) => interruptible({
+        farewell: async () => { await new Promise((done) => setTimeout(done, ms)); return name + " goes on"; },
+      }, until).finally(() => console.log("went on without the others"));
+      await Promise.all([work("a", 0), work("b", 300), (async () => { ready(); })()]);`,
       ["SIGINT"],
     );
     expect(code).toBe(130);
+    expect(out).not.toContain("went on");
     expect(err).toContain("a goes on");
     expect(err).toContain("b goes on");
   });

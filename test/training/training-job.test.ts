@@ -391,14 +391,22 @@ describe("a job's events", () => {
     );
   });
 
-  it("of many hosts are read without a word about leaking listeners", async () => {
-    const job = script(completes, { ResourceConfig: { InstanceCount: 40 } });
-    for (let host = 1; host <= 40; host += 1) job.print(`algo-${host}`, "hello");
+  it("of many hosts, and many jobs under one signal, raise no warning of leaking listeners", async () => {
+    const { signal } = new AbortController();
+    for (let count = 0; count < 15; count += 1) {
+      const job = wire.job(`job-${count}`, { ResourceConfig: { InstanceCount: 20 } });
+      for (let host = 1; host <= 20; host += 1) job.print(`algo-${host}`, "hello");
+      clock.after(60_000, () => completes(job));
+    }
     const warnings: string[] = [];
     const note = (warning: Error): void => void warnings.push(warning.name);
     process.on("warning", note);
     try {
-      expect((await events()).filter(({ type }) => type === "log")).toHaveLength(42);
+      const names = Array.from({ length: 15 }, (_, count) => `job-${count}`);
+      const onEvent = (): void => {};
+      await clock.run(
+        Promise.all(names.map((name) => handle(name).wait({ ...QUIET, onEvent, signal }))),
+      );
       await new Promise((resolve) => setImmediate(resolve));
     } finally {
       process.off("warning", note);
@@ -413,7 +421,10 @@ describe("a job's events", () => {
         if (event.type === "log") break;
       }
     })();
+    const start = clock.now();
     await clock.run(reading);
+    // The job still runs, and nobody waits for it.
+    expect(clock.now() - start).toBeLessThan(60_000);
     const calls = wire.calls.length;
     await clock.run(clock.sleep(600_000));
     expect(wire.calls.length).toBe(calls);
