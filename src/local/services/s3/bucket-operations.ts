@@ -32,7 +32,7 @@ export function ownerOf(account: string): { ID: string; DisplayName: string } {
  *
  * @throws S3Error `NoSuchBucket`, `AccessDenied`
  */
-export async function requireBucket(
+async function requireBucket(
   request: BucketRequest,
   context: S3Context,
 ): Promise<BucketInfo> {

@@ -4,7 +4,7 @@ import type { Checksums, Entry, EntryPart } from "./bucket-journal.ts";
 import type { TextMap } from "./text-map.ts";
 
 /** One part of an object that was put in parts. */
-export interface ObjectPart {
+interface ObjectPart {
   /** From 1 to 10,000, ascending, with gaps where there were gaps. */
   readonly partNumber: number;
   /** Bytes. */

@@ -86,7 +86,7 @@ export function requireLength({ headers, wire }: S3Request): void {
 }
 
 /** What S3 tells again of an object's encryption. */
-export function encryptionHeaders(info: ObjectInfo): Record<string, string> {
+function encryptionHeaders(info: ObjectInfo): Record<string, string> {
   return Object.fromEntries(
     Object.entries(info.headers).filter(([name]) =>
       name.startsWith("x-amz-server-side-encryption"),
