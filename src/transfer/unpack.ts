@@ -90,11 +90,21 @@ export async function unpackTarGz(
     feedError = error;
     tar.destroy(error as Error);
   });
+  let adding: Promise<void> = Promise.resolve();
   try {
-    for await (const entry of tar) {
-      await unpacking.add(entry);
-    }
-    await feeding;
+    // Its async iterator waits for ever when the archive is destroyed between two entries.
+    await new Promise<void>((resolve, reject) => {
+      tar.on("entry", (_header, entry, next) => {
+        // Whoever reads the entry is told in the reading.
+        entry.on("error", () => {});
+        adding = unpacking.add(entry).then(() => next(), reject);
+      });
+      tar.on("finish", resolve);
+      // An entry that fails ends the archive: the entry's reason is the better one.
+      tar.on("error", (error) => void adding.finally(() => reject(error)));
+      tar.on("close", () => void adding.finally(() => reject(new Error("Unexpected end of data"))));
+    });
+    await Promise.all([feeding, adding]);
     if (feedError !== undefined) {
       throw feedError;
     }
@@ -112,7 +122,7 @@ export async function unpackTarGz(
     signal?.removeEventListener("abort", abort);
     gunzip.destroy();
     tar.destroy();
-    await feeding;
+    await Promise.all([feeding, adding]);
   }
 }
 
@@ -120,6 +130,10 @@ export async function unpackTarGz(
 async function feed(from: AsyncIterable<Buffer>, tar: Extract): Promise<void> {
   let tail: Uint8Array = new Uint8Array(0);
   for await (const chunk of from) {
+    // A destroyed stream takes nothing, and tells nobody who waits for it.
+    if (tar.destroying) {
+      return;
+    }
     tail = chunk.length >= BLOCK_BYTES ? chunk : Buffer.concat([tail, chunk]);
     tail = tail.subarray(-BLOCK_BYTES);
     if (!tar.write(chunk)) {
@@ -133,9 +147,9 @@ async function feed(from: AsyncIterable<Buffer>, tar: Extract): Promise<void> {
         tar.on("close", go);
       });
     }
-    if (tar.destroyed) {
-      return;
-    }
+  }
+  if (tar.destroying) {
+    return;
   }
   // An archive ends in blocks of zeros; without them its end is missing (POSIX, ustar interchange format).
   if (tail.length < BLOCK_BYTES || tail.some((byte) => byte !== 0)) {

@@ -287,6 +287,24 @@ describe("unpackTarGz refuses by name", () => {
     ).toEqual([]);
   });
 
+  it("a small entry at any place of a large archive", async () => {
+    const folder = await ownFolder();
+    const noise = Buffer.from(Array.from({ length: 3_000_000 }, (_, at) => (at * at * 31) >>> 7));
+    const large = { name: "large", body: noise };
+    for (const [index, entries] of [
+      [{ name: "../evil" }, large],
+      [large, { name: "../evil" }],
+      [large, { name: "../evil" }, { ...large, name: "larger" }],
+    ].entries()) {
+      const archive = rawTarGz(entries);
+      for (const size of [16_384, archive.length]) {
+        await expect(
+          unpackTarGz(pieces(archive, size), join(folder, `${index}-${size}`)),
+        ).rejects.toThrow('"../evil" is refused');
+      }
+    }
+  });
+
   it("more entries and more bytes than it may have", async () => {
     const folder = await ownFolder();
     const archive = rawTarGz([

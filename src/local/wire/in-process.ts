@@ -108,6 +108,8 @@ function fromWire(
   if (stream !== undefined && signal !== undefined) {
     const abort = (): void => void stream.destroy(abortError(signal));
     signal.addEventListener("abort", abort, { once: true });
+    // As with Node's own answers, whoever has stopped listening is not told: the SDK's checksum stream stops before it destroys.
+    stream.on("error", () => {});
     stream.once("close", () => signal.removeEventListener("abort", abort));
     if (signal.aborted) abort();
   }
