@@ -1,28 +1,14 @@
 /** The Estimator: options in, training jobs out. */
 
 import { inspect } from "node:util";
-import { awsCall, awsErrorCode, translate } from "./aws/translate.ts";
 import { SageMakerError } from "./errors.ts";
 import type { FitInputs } from "./inputs.ts";
 import { type AbortOptions, Session } from "./session.ts";
-import { optionsFromDescription } from "./training/describe-options.ts";
-import { type FitContext, runFit } from "./training/fit.ts";
 import type { Hyperparameters } from "./training/hyperparameters.ts";
-import { baseNameFromImage, nameFromBase } from "./training/job-name.ts";
 import type { ModelData } from "./training/model-data.ts";
 import { asksForLocal, type EstimatorOptions, type FitOptions } from "./training/options.ts";
 import type { TrainingPlan } from "./training/plan.ts";
-import { type PreparedJob, prepareJob, refuseErrors } from "./training/prepare.ts";
 import { type AttachOptions, TrainingJob } from "./training/training-job.ts";
-import { stageSource } from "./transfer/stage.ts";
-
-/** The newest time that a name made in this process bears: two jobs of one millisecond get two names. */
-let lastNameTime = 0;
-
-function nextNameTime(): Date {
-  lastNameTime = Math.max(Date.now(), lastNameTime + 1);
-  return new Date(lastNameTime);
-}
 
 /**
  * Trains models on SageMaker, or in the same way on this machine: the Python SDK's Estimator for TypeScript.
@@ -83,8 +69,8 @@ export class Estimator {
    * ```
    */
   async plan(inputs?: FitInputs, options: FitOptions = {}): Promise<TrainingPlan> {
-    const { plan } = await this.#prepare(inputs, options, await this.#resolveSession());
-    return plan;
+    const [{ planFit }, session] = await this.#ready();
+    return await planFit(this.#current(), inputs, options, session);
   }
 
   /**
@@ -103,19 +89,9 @@ export class Estimator {
    * ```
    */
   async fit(inputs?: FitInputs, options: FitOptions = {}): Promise<TrainingJob> {
-    const session = await this.#resolveSession();
-    return await runFit(options, async (fit) => {
-      const prepared = await this.#prepare(inputs, { ...options, signal: fit.signal }, session);
-      refuseErrors(prepared.plan);
-      for (const { severity, path, message } of prepared.plan.findings) {
-        if (severity === "warning") {
-          fit.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
-        }
-      }
-      await stage(prepared, session, fit);
-      fit.signal.throwIfAborted();
-      this.#latest = await start(prepared.plan, session);
-      return this.#latest;
+    const [{ fitJob }, session] = await this.#ready();
+    return await fitJob(this.#current(), inputs, options, session, (job) => {
+      this.#latest = job;
     });
   }
 
@@ -146,15 +122,8 @@ export class Estimator {
   static async attach(jobName: string, options: AttachOptions = {}): Promise<Estimator> {
     const { session = new Session(), signal } = options;
     const job = await TrainingJob.attach(jobName, { session, ...(signal && { signal }) });
-    const description = await job.describe({ ...(signal && { signal }) });
-    const sagemaker = await session.clients.sagemaker();
-    const { Tags = [] } = await awsCall(`list the tags of training job ${jobName}`, () =>
-      sagemaker.listTags(
-        { ResourceArn: description.TrainingJobArn, MaxResults: 100 },
-        { ...(signal && { abortSignal: signal }) },
-      ),
-    );
-    const estimator = new Estimator({ ...optionsFromDescription(description, Tags), session });
+    const { optionsOf } = await import("./training/fit-job.ts");
+    const estimator = new Estimator({ ...(await optionsOf(job, signal)), session });
     estimator.#latest = job;
     return estimator;
   }
@@ -165,20 +134,13 @@ export class Estimator {
     return `Estimator { imageUri: ${imageUri}, instanceType: ${instanceType ?? "?"}, latestTrainingJob: ${this.#latest?.name ?? "none"} }`;
   }
 
-  async #prepare(
-    inputs: FitInputs | undefined,
-    options: FitOptions,
-    session: Session,
-  ): Promise<PreparedJob> {
-    const { imageUri, baseJobName } = this.#options;
-    const jobName =
-      options.jobName ?? nameFromBase(baseJobName ?? baseNameFromImage(imageUri), nextNameTime());
-    return await prepareJob(
-      { ...this.#options, hyperparameters: this.#hyperparameters },
-      inputs,
-      options,
-      { session, jobName },
-    );
+  #current(): EstimatorOptions {
+    return { ...this.#options, hyperparameters: this.#hyperparameters };
+  }
+
+  /** The work is loaded on first use: most programs that import this library never fit. */
+  async #ready(): Promise<[typeof import("./training/fit-job.ts"), Session]> {
+    return await Promise.all([import("./training/fit-job.ts"), this.#resolveSession()]);
   }
 
   /** Made once: every job of an estimator runs in the same place. */
@@ -197,44 +159,5 @@ export class Estimator {
     // biome-ignore lint/style/noRestrictedImports: the one lazy import of local/ that the design allows
     const { LocalCloud } = await import("./local/index.ts");
     return new LocalCloud().session();
-  }
-}
-
-/** Uploads what the plan says is not there yet. */
-async function stage(prepared: PreparedJob, session: Session, fit: FitContext): Promise<void> {
-  if (prepared.needsDefaultBucket) {
-    await session.defaultBucket({ signal: fit.signal });
-  }
-  for (const [index, source] of prepared.sources.entries()) {
-    const upload = prepared.plan.uploads[index];
-    if (upload !== undefined && upload.present !== true) {
-      await stageSource(source, {
-        session,
-        uri: upload.uri,
-        expectedBucketOwner: prepared.expectedBucketOwner,
-        signal: fit.signal,
-        onProgress: fit.emit,
-      });
-    }
-  }
-}
-
-/** Creates the job that the plan describes. Takes no signal: a call cut short would leave a job that nobody knows of. */
-async function start(plan: TrainingPlan, session: Session): Promise<TrainingJob> {
-  const name = plan.request.TrainingJobName ?? "";
-  const sagemaker = await session.clients.sagemaker();
-  try {
-    const createdAt = Date.now();
-    const { TrainingJobArn } = await sagemaker.createTrainingJob(plan.request);
-    return new TrainingJob(name, session, { arn: TrainingJobArn, createdAt });
-  } catch (error) {
-    if (awsErrorCode(error) === "ResourceInUse") {
-      throw new SageMakerError(
-        `There is already a training job called ${name}, and names are never free again. ` +
-          `Choose another jobName, or go on with that job: TrainingJob.attach("${name}").`,
-        { cause: error },
-      );
-    }
-    throw translate(error, `start training job ${name}`);
   }
 }

@@ -196,6 +196,6 @@ describe("Four processes on one store, killed at random", () => {
       name.endsWith(".ndjson"),
     );
 
-    expect(Number.parseInt(generations.sort().at(-1) ?? "", 10)).toBeGreaterThan(3);
+    expect(Number.parseInt(generations.sort().at(-1) ?? "", 10)).toBeGreaterThan(1);
   });
 });
