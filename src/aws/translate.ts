@@ -21,10 +21,10 @@ export function awsErrorStatus(error: unknown): number | undefined {
   return ((error ?? {}) as AwsErrorLike).$metadata?.httpStatusCode;
 }
 
-/** Whether the error is the abort of a signal. */
+/** Whether the error is the abort of a signal, `AbortSignal.timeout()` included; a timed-out connection is none. */
 export function isAbort(error: unknown): boolean {
-  const name = (error as AwsErrorLike | undefined)?.name;
-  return name === "AbortError" || name === "TimeoutError";
+  const { name } = (error ?? {}) as AwsErrorLike;
+  return name === "AbortError" || (name === "TimeoutError" && error instanceof DOMException);
 }
 
 const TRANSIENT_CODES = new Set([
@@ -49,6 +49,8 @@ const TRANSIENT_CODES = new Set([
   "ExpiredToken",
   "ExpiredTokenException",
   "RequestExpired",
+  // A connection of the AWS SDK that timed out. The abort of a signal bears the same name.
+  "TimeoutError",
   // A gateway's HTML page reaches a JSON client as this.
   "SyntaxError",
 ]);
@@ -57,6 +59,9 @@ const TRANSIENT_CODES = new Set([
 export function isTransient(error: unknown): boolean {
   const status = awsErrorStatus(error);
   const { code, name } = (error ?? {}) as AwsErrorLike;
+  if (isAbort(error)) {
+    return false;
+  }
   return (
     (status !== undefined && (status >= 500 || status === 429)) ||
     TRANSIENT_CODES.has(code ?? "") ||

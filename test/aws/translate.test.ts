@@ -76,6 +76,7 @@ describe("a call that may go through later", () => {
     Object.assign(new Error("reset"), { code: "ECONNRESET" }),
     awsError("ExpiredTokenException", "expired"),
     awsError("SyntaxError", "Unexpected token <"),
+    awsError("TimeoutError", "socket timed out"),
   ])("%s", (error) => {
     expect(isTransient(error)).toBe(true);
   });
@@ -84,6 +85,8 @@ describe("a call that may go through later", () => {
     awsError("ValidationException", "bad", { $metadata: { httpStatusCode: 400 } }),
     awsError("AccessDenied", "no", { $metadata: { httpStatusCode: 403 } }),
     new TypeError("bug"),
+    new DOMException("the caller's own limit", "TimeoutError"),
+    new DOMException("aborted", "AbortError"),
     undefined,
   ])("but not %s", (error) => {
     expect(isTransient(error)).toBe(false);
