@@ -10,7 +10,7 @@ import type {
 } from "./runner/job-request.ts";
 
 /** `hyperparameters.json`: all values strings, in the request's order, `{}` when none. */
-export function hyperparametersJson(values: Readonly<Record<string, unknown>>): string {
+function hyperparametersJson(values: Readonly<Record<string, unknown>>): string {
   return JSON.stringify(values);
 }
 
@@ -53,7 +53,7 @@ export function resourceConfigJson(groups: readonly InstanceGroup[], host: strin
 }
 
 /** `metric-definition-regex.json`: `[]` when the job defines no metrics. */
-export function metricDefinitionsJson(definitions: readonly MetricDefinition[]): string {
+function metricDefinitionsJson(definitions: readonly MetricDefinition[]): string {
   return JSON.stringify(definitions.map(({ Name, Regex }) => ({ Name, Regex })));
 }
 

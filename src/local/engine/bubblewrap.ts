@@ -38,7 +38,7 @@ export function bubblewrapEngine({ path, processes, machine }: BubblewrapOptions
 /**
  * The program is process 1, as in Docker: signals reach it directly and are ignored unless it handles them, and all its processes end with it.
  */
-export function bubblewrapArguments(
+function bubblewrapArguments(
   mounts: readonly Mount[],
   processes: "own" | "host",
   { hostname, environment, program, networkIsolation }: ContainerSpec,

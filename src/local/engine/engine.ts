@@ -34,7 +34,7 @@ export interface Container {
 }
 
 /** What a job asks of an engine. */
-export interface EngineNeeds {
+interface EngineNeeds {
   readonly hosts: number;
   readonly networkIsolation: boolean;
 }

@@ -1,7 +1,7 @@
 /** What a sandbox's file system is made of: a plan that each kind of sandbox carries out in its own way. */
 
 import { readdir, readlink, realpath, stat } from "node:fs/promises";
-import { dirname, join, resolve, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { type ContainerSpec, OPT_ML } from "./engine.ts";
 
 /** One step, in order. Targets are paths inside. */
@@ -146,12 +146,4 @@ async function exists(path: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-/** The folders that must be there before a target can be mounted, outermost first. */
-export function parentsOf(target: string): string[] {
-  const parents: string[] = [];
-  for (let folder = dirname(target); folder !== "/"; folder = dirname(folder))
-    parents.unshift(folder);
-  return parents;
 }

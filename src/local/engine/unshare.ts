@@ -47,7 +47,7 @@ export function unshareEngine(options: UnshareOptions): Engine {
  * What runs inside before the program: it builds a root folder in memory and moves into it. The process id is told as the machine sees it,
  * which only the machine's own /proc knows.
  */
-export function enterScript(
+function enterScript(
   mounts: readonly Mount[],
   processes: "own" | "host",
   { folder, hostname, program, networkIsolation }: ContainerSpec,
@@ -112,6 +112,6 @@ function mountLines(mount: Mount, root: string, processes: "own" | "host"): stri
 }
 
 /** One word of a POSIX shell. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -88,13 +88,14 @@ function passedOn(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 /** Node's arguments for the runner: the file beside this one, in whichever form this one is run. */
 function runnerArguments(): string[] {
   const self = ownPath();
-  if (self !== undefined) {
+  // A bundle has another name, and the `main.js` beside it is somebody else's program.
+  if (self !== undefined && /[\\/]runner[\\/]launch\.[jt]s$/.test(self)) {
     const isSource = self.endsWith(".ts");
     const beside = join(self, "..", isSource ? "main.ts" : "main.js");
     if (existsSync(beside)) return isSource ? [...typeScriptLoader(), beside] : [beside];
   }
   const installed = resolveInstalled();
-  if (installed !== undefined) return [installed];
+  if (installed !== undefined && existsSync(installed)) return [installed];
   throw new SageMakerError(
     "The local cloud's runner was not found beside this program, which seems to be bundled. " +
       'Mark the package as external ("sagemaker-estimator" and its subpaths) and keep it installed beside the bundle.',

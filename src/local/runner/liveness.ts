@@ -45,10 +45,12 @@ export async function reconcile(store: JobStore, name: string): Promise<void> {
     ),
     ...(find(entries, "training-started") && { trainingEndTime: at }),
   });
-  // The containers ended with their runner; their files are nobody's now.
+  // The containers ended with their runner: their files are nobody's now, and neither is its socket.
+  const socket = find(entries, "runner")?.socket ?? "";
   await rm(join(store.jobFolder(name), "hosts"), { recursive: true, force: true }).catch(
     () => undefined,
   );
+  if (socket !== "") await rm(socket, { force: true }).catch(() => undefined);
 }
 
 /** What is wrong with the runner; undefined when it lives, or may still come. */

@@ -87,6 +87,7 @@ export class HostLog {
   #waiting: { timestamp: number; message: string }[] = [];
   #scheduled: NodeJS.Immediate | undefined;
   #last = 0;
+  #begun: boolean = false;
 
   /** @param onLine - sees each line as it is logged */
   constructor(target: LogTarget, onLine: (line: string, timestamp: number) => void) {
@@ -96,6 +97,7 @@ export class HostLog {
 
   /** Logs all that comes out of `output`, until its end. */
   async follow(output: Readable): Promise<void> {
+    this.#begun = true;
     const splitter = new LineSplitter();
     await new Promise<void>((resolve) => {
       output.on("data", (chunk: Buffer) => {
@@ -111,6 +113,7 @@ export class HostLog {
 
   /** Logs one line. */
   write(message: string): void {
+    this.#begun = true;
     // Times never go back, even when the clock does.
     const timestamp = Math.max(this.#last, Date.now());
     this.#last = timestamp;
@@ -119,8 +122,9 @@ export class HostLog {
     this.#scheduled ??= setImmediate(() => this.#flush());
   }
 
-  /** Ends the log: nothing more will come. */
+  /** Ends the log: nothing more will come. A host that never started has none. */
   close(): void {
+    if (!this.#begun) return;
     this.#flush();
     this.#target.store.closeStream(this.#target.group, this.#target.stream);
   }

@@ -10,16 +10,14 @@ import type { JobEntryOf, JobRecord } from "../services/sagemaker/job.ts";
 import { uploadArtifacts } from "./artifacts.ts";
 import { downloadChannels } from "./channels.ts";
 import type { CloudEndpoint } from "./cloud-endpoint.ts";
-import { commandWords, findCommand } from "./command.ts";
-import { containerEnvironment } from "./container-environment.ts";
 import { algorithmError, JobFailure, OUT_OF_MEMORY, readFailureFile } from "./failure-reason.ts";
-import { type ReadyHost, runHosts } from "./hosts.ts";
+import { runHosts } from "./hosts.ts";
 import { type JobRequest, readJobRequest, unsupportedBy } from "./job-request.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import { HostLog } from "./log-lines.ts";
 import { countMemoryKills } from "./memory-kills.ts";
 import { MetricScanner } from "./metric-scanner.ts";
-import { commonJsWarning, optMlWarning } from "./program-warnings.ts";
+import { prepareHosts } from "./prepare-hosts.ts";
 import type { StopControl } from "./stop-control.ts";
 
 /** Where the service logs training jobs. */
@@ -111,14 +109,18 @@ async function train(context: TrainingContext, progress: Progress): Promise<void
   }
   const epoch = Math.floor(Date.now() / 1000);
   const logStore = new LogStore(join(root, "logs"));
-  const logs = folders.map(
-    ({ name }) =>
-      new HostLog(
-        { store: logStore, group: LOG_GROUP, stream: `${job.name}/${name}-${epoch}` },
-        (line, at) => journal.write(...metrics.scan(line, at)),
-      ),
-  );
-  const hosts = await prepareHosts(context, { request, folders, logs, engine, endpoint }, progress);
+  const made = folders.map((folder) => {
+    const stream = `${job.name}/${folder.name}-${epoch}`;
+    const log = new HostLog({ store: logStore, group: LOG_GROUP, stream }, (line, at) =>
+      journal.write(...metrics.scan(line, at)),
+    );
+    return { folder, log };
+  });
+  progress.logs = made.map(({ log }) => log);
+  const hosts = await prepareHosts({
+    ...{ job, request, journal, engine, launcher: context.launcher },
+    ...{ hosts: made, cloud: endpoint?.access },
+  });
   if (stop.signal.aborted) return;
 
   journal.status(
@@ -126,7 +128,6 @@ async function train(context: TrainingContext, progress: Progress): Promise<void
     "Training",
     "Training image download completed. Training in progress.",
   );
-  progress.logs = logs;
   const killsBefore = await countMemoryKills();
   const { failed } = await runHosts(engine, hosts, job.stopGraceSeconds, stop.signal).catch(
     (error: unknown) => {
@@ -188,67 +189,6 @@ async function openEndpoint(
   const { openCloudEndpoint } = await import("./cloud-endpoint.ts");
   progress.endpoint = await openCloudEndpoint(root, job);
   return progress.endpoint;
-}
-
-interface HostParts {
-  readonly request: JobRequest;
-  readonly folders: readonly HostFolder[];
-  readonly logs: readonly HostLog[];
-  readonly engine: Engine;
-  readonly endpoint: CloudEndpoint | undefined;
-}
-
-async function prepareHosts(
-  { job, journal, launcher }: TrainingContext,
-  { request, folders, logs, engine, endpoint }: HostParts,
-  progress: Progress,
-): Promise<ReadyHost[]> {
-  const words = commandWords(request);
-  const hosts: ReadyHost[] = [];
-  for (const [index, folder] of folders.entries()) {
-    const log = logs[index];
-    if (log === undefined) continue;
-    const environment = containerEnvironment({
-      job,
-      request,
-      host: folder,
-      mounts: engine.mounts,
-      cloud: endpoint?.access,
-      launcher,
-    });
-    try {
-      const command = await findCommand(
-        words,
-        environment.PATH,
-        job.program,
-        folder,
-        engine.mounts,
-      );
-      if (index === 0) {
-        const warnings = await Promise.all([
-          command.file === undefined ? undefined : commonJsWarning(command.file),
-          engine.mounts ? undefined : optMlWarning(job.program),
-        ]);
-        for (const warning of warnings) {
-          if (warning === undefined) continue;
-          journal.warn(warning.code, warning.message);
-          // The logs are where the owner looks when a job does nothing.
-          log.write(`sagemaker-estimator: warning: ${warning.message}`);
-        }
-      }
-      hosts.push({
-        ...{ folder, environment, log, command: command.words, program: job.program },
-        networkIsolation: request.networkIsolation,
-      });
-    } catch (error) {
-      if (error instanceof JobFailure && error.logLine !== undefined) {
-        log.write(error.logLine);
-        progress.logs = [log];
-      }
-      throw error;
-    }
-  }
-  return hosts;
 }
 
 async function failureOf(

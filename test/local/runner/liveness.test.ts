@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
@@ -137,6 +138,8 @@ describe("a runner that dies", () => {
         `InternalServerError: The local runner of the job (process ${runner?.pid}) has died. Its last words: first | Fatal: heap`,
       );
       expect(end.trainingEndTime).toBeDefined();
+      await until(() => !existsSync(runner?.socket ?? ""));
+      await until(() => !existsSync(join(cloud.jobs.jobFolder(name), "hosts")));
       if (process.platform !== "linux") return;
       await until(async () => {
         for (const pid of (await readdir("/proc")).filter((entry) => /^\d+$/.test(entry))) {

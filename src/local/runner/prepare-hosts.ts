@@ -1,0 +1,77 @@
+/** Everything that the containers of a job start with: their commands and environments, checked before the first of them runs. */
+
+import type { Engine } from "../engine/engine.ts";
+import type { HostFolder } from "../opt-ml.ts";
+import type { JobRecord } from "../services/sagemaker/job.ts";
+import { commandWords, findCommand } from "./command.ts";
+import { type CloudAccess, containerEnvironment } from "./container-environment.ts";
+import { JobFailure } from "./failure-reason.ts";
+import type { ReadyHost } from "./hosts.ts";
+import type { JobRequest } from "./job-request.ts";
+import type { JournalWriter } from "./journal-writer.ts";
+import type { HostLog } from "./log-lines.ts";
+import { commonJsWarning, optMlWarning } from "./program-warnings.ts";
+
+/** What the hosts are made of. */
+export interface HostParts {
+  readonly job: JobRecord;
+  readonly request: JobRequest;
+  readonly journal: JournalWriter;
+  readonly engine: Engine;
+  /** Each with its log. */
+  readonly hosts: readonly { readonly folder: HostFolder; readonly log: HostLog }[];
+  readonly cloud: CloudAccess | undefined;
+  readonly launcher: { readonly path: string; readonly lang: string | undefined };
+}
+
+/**
+ * Makes the hosts ready to start.
+ *
+ * @throws JobFailure when the command cannot be run; the host's log says so too
+ */
+export async function prepareHosts(parts: HostParts): Promise<ReadyHost[]> {
+  const { job, request, engine, cloud, launcher } = parts;
+  const words = commandWords(request);
+  const ready: ReadyHost[] = [];
+  for (const { folder, log } of parts.hosts) {
+    const environment = containerEnvironment({
+      ...{ job, request, cloud, launcher },
+      ...{ host: folder, mounts: engine.mounts },
+    });
+    try {
+      const command = await findCommand(
+        words,
+        environment.PATH,
+        job.program,
+        folder,
+        engine.mounts,
+      );
+      if (ready.length === 0) await warn(parts, command.file, log);
+      ready.push({
+        ...{ folder, environment, log, command: command.words, program: job.program },
+        networkIsolation: request.networkIsolation,
+      });
+    } catch (error) {
+      if (error instanceof JobFailure && error.logLine !== undefined) log.write(error.logLine);
+      throw error;
+    }
+  }
+  return ready;
+}
+
+async function warn(
+  { job, journal, engine }: HostParts,
+  file: string | undefined,
+  log: HostLog,
+): Promise<void> {
+  const warnings = await Promise.all([
+    file === undefined ? undefined : commonJsWarning(file),
+    engine.mounts ? undefined : optMlWarning(job.program),
+  ]);
+  for (const warning of warnings) {
+    if (warning === undefined) continue;
+    journal.warn(warning.code, warning.message);
+    // The logs are where the owner looks when a job does nothing.
+    log.write(`sagemaker-estimator: warning: ${warning.message}`);
+  }
+}
