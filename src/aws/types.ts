@@ -3,7 +3,6 @@
 export type {
   CloudWatchLogs,
   GetLogEventsCommandOutput,
-  LogStream,
   OutputLogEvent,
 } from "@aws-sdk/client-cloudwatch-logs";
 export type { GetObjectCommandOutput, S3 } from "@aws-sdk/client-s3";
@@ -12,8 +11,5 @@ export type {
   CreateTrainingJobCommandInput,
   DescribeTrainingJobCommandOutput,
   MetricDefinition,
-  SageMaker,
-  SecondaryStatusTransition,
   Tag,
 } from "@aws-sdk/client-sagemaker";
-export type { STS, STSClientConfig } from "@aws-sdk/client-sts";

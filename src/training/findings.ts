@@ -115,7 +115,7 @@ function instanceTypeFinding(breach: Breach, isLocal: boolean): Finding[] {
  * @param path - in the service's names
  * @param channels - the channels' names, in the request's order
  */
-export function optionPath(path: Breach["path"], channels: readonly string[]): string {
+function optionPath(path: Breach["path"], channels: readonly string[]): string {
   const [head, index, ...rest] = path;
   if (head === "InputDataConfig") {
     return typeof index === "number"

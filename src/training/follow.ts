@@ -193,7 +193,7 @@ async function stateOf(job: FollowedJob, signal: AbortSignal): Promise<string> {
 }
 
 /** The line that comes back to a job, for another process. */
-export function attachLine({ name, session }: Pick<FollowedJob, "name" | "session">): string {
+function attachLine({ name, session }: Pick<FollowedJob, "name" | "session">): string {
   const where =
     session.local === undefined
       ? ""

@@ -68,7 +68,7 @@ export interface EstimatorOptions {
 }
 
 /** The instance types that name this machine. */
-export const LOCAL_INSTANCE_TYPES: readonly string[] = ["local", "local_gpu"];
+const LOCAL_INSTANCE_TYPES: readonly string[] = ["local", "local_gpu"];
 
 /** Whether the options ask for this machine by instance type. */
 export function asksForLocal(options: Pick<EstimatorOptions, "instanceType">): boolean {

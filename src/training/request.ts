@@ -81,7 +81,7 @@ export function buildRequest(options: EstimatorOptions, job: ResolvedJob): Train
  *
  * @param channel - with its place in S3
  */
-export function buildChannel({ name, input, uri }: ResolvedChannel): Channel {
+function buildChannel({ name, input, uri }: ResolvedChannel): Channel {
   if (input instanceof FileSystemInput) {
     const { options } = input;
     return {

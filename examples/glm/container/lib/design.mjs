@@ -10,7 +10,7 @@ import { isMissing, numberOf } from "./table.mjs";
 /** @import { Column, Table } from "./table.mjs" */
 
 /** The name of the coefficient that every row has, as in R. */
-export const INTERCEPT = "(Intercept)";
+const INTERCEPT = "(Intercept)";
 /** A message names at most so many levels. */
 const LEVELS_NAMED = 20;
 

@@ -79,7 +79,7 @@ export function rootWorkingWeights({ weights, family, link }, { eta, mu }) {
  * @param {Float64Array} coefficients
  * @returns {State}
  */
-export function stateAt(problem, coefficients) {
+function stateAt(problem, coefficients) {
   const { design, y, weights, offset, family, link } = problem;
   const eta = Float64Array.from(offset, (start, i) => {
     let sum = start;

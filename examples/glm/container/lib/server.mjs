@@ -33,7 +33,7 @@ class Refusal extends Error {
  * @returns {Table}
  * @throws {Refusal}
  */
-export function readRows(model, contentType, text) {
+function readRows(model, contentType, text) {
   switch (contentType.split(";")[0]?.trim().toLowerCase()) {
     case "text/csv":
       return csvRows(model, text);
