@@ -32,10 +32,7 @@ export function ownerOf(account: string): { ID: string; DisplayName: string } {
  *
  * @throws S3Error `NoSuchBucket`, `AccessDenied`
  */
-async function requireBucket(
-  request: BucketRequest,
-  context: S3Context,
-): Promise<BucketInfo> {
+async function requireBucket(request: BucketRequest, context: S3Context): Promise<BucketInfo> {
   const bucket = await context.store.bucket(request.bucket);
   if (bucket === undefined) throw new S3Error("NoSuchBucket", { BucketName: request.bucket });
   checkOwner(request.headers["x-amz-expected-bucket-owner"], context);
