@@ -34,6 +34,8 @@ const TRACED_PAUSE = 25;
 
 /** How often a program is looked at that does not handle SIGTERM yet. In milliseconds. */
 const HANDLER_PAUSE = 50;
+/** SIGTERM that is found blocked so many times in a row is blocked for good. */
+const BLOCKED_LOOKS = 10;
 const SIGTERM_BIT = 1n << BigInt(constants.signals.SIGTERM - 1);
 
 /** How to start one. */
@@ -152,14 +154,20 @@ function exitOf(child: ChildProcess): Promise<number> {
   });
 }
 
-/** When a process handles SIGTERM, or has ended, or nobody can tell. */
+/**
+ * When a process handles SIGTERM, or keeps it blocked to read it in another way, or has ended, or nobody can tell. A shell
+ * blocks every signal for the moment in which it starts a process: what comes in that moment is lost on process 1, so only
+ * what stays blocked counts.
+ */
 async function whenHandled(pid: number, isRunning: () => boolean): Promise<void> {
+  let blocked = 0;
   while (isRunning()) {
     const status = await readFile(`/proc/${pid}/status`, "latin1").catch(() => "");
-    const mask = (name: string): bigint =>
-      BigInt(`0x${status.match(`${name}:\\s*(\\w+)`)?.[1] ?? "0"}`);
-    // What is blocked is kept for the program: it may read its signals in another way.
-    if (status === "" || ((mask("SigCgt") | mask("SigBlk")) & SIGTERM_BIT) !== 0n) return;
+    const has = (name: string): boolean =>
+      (BigInt(`0x${status.match(`${name}:\\s*(\\w+)`)?.[1] ?? "0"}`) & SIGTERM_BIT) !== 0n;
+    if (status === "" || has("SigCgt")) return;
+    blocked = has("SigBlk") ? blocked + 1 : 0;
+    if (blocked >= BLOCKED_LOOKS) return;
     await setTimeoutAsync(HANDLER_PAUSE);
   }
 }
