@@ -4,7 +4,6 @@ import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SageMaker } from "@aws-sdk/client-sagemaker";
 import type { STS, STSClientConfig } from "@aws-sdk/client-sts";
-import { proxyRequestHandler } from "./proxy.ts";
 
 /** Keys, or a function that gives them, as the AWS SDK's clients take them. */
 export type Credentials = NonNullable<STSClientConfig["credentials"]>;
@@ -48,6 +47,8 @@ export class Clients {
         new S3({
           // A bucket in another region is followed instead of failing with PermanentRedirect.
           followRegionRedirects: true,
+          // Asking before each body of 2 MiB or more would cost a round trip a part.
+          expectContinueHeader: false,
           // Servers other than AWS rarely answer for `bucket.host`.
           ...(this.isForeign("s3") && { forcePathStyle: true }),
           ...config,
@@ -111,7 +112,7 @@ export class Clients {
 
   async #makeBase(): Promise<Record<string, unknown>> {
     const { region, profile, credentials, roleArn, clientConfig } = this.#settings;
-    const requestHandler = clientConfig?.["requestHandler"] ?? (await proxyRequestHandler());
+    const requestHandler = clientConfig?.["requestHandler"] ?? (await proxied());
     const base = {
       ...clientConfig,
       ...(requestHandler !== undefined && { requestHandler }),
@@ -147,6 +148,12 @@ export class Clients {
       }),
     };
   }
+}
+
+/** A request handler for the environment's proxy, if there is one. */
+async function proxied(): Promise<unknown> {
+  const { proxyRequestHandler } = await import("./proxy.ts");
+  return await proxyRequestHandler();
 }
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

@@ -3,10 +3,6 @@
 import { awsCall } from "../aws/translate.ts";
 import { TransferError } from "../errors.ts";
 import { Session } from "../session.ts";
-import { downloadTree } from "./download-tree.ts";
-import { listObjects } from "./listing.ts";
-import { openObject } from "./object-stream.ts";
-import { orAbort } from "./pool.ts";
 import type { OnProgress } from "./progress.ts";
 import { formatS3Uri, parseS3Uri } from "./s3-uri.ts";
 
@@ -54,6 +50,7 @@ export class S3Downloader {
     options: S3DownloaderOptions = {},
   ): Promise<string[]> {
     const { session = new Session(), ...rest } = options;
+    const { downloadTree } = await import("./transfer-work.ts");
     return await downloadTree(s3Uri, localPath, { s3: await session.clients.s3(), ...rest });
   }
 
@@ -79,6 +76,7 @@ export class S3Downloader {
   static async readBytes(s3Uri: string, options: S3DownloaderOptions = {}): Promise<Uint8Array> {
     const { session = new Session(), expectedBucketOwner, signal } = options;
     const place = parseS3Uri(s3Uri);
+    const { openObject, orAbort } = await import("./transfer-work.ts");
     const s3 = await session.clients.s3();
     return await awsCall(`read ${s3Uri}`, async () => {
       const object = await openObject({ s3, ...place, expectedBucketOwner, signal });
@@ -97,6 +95,7 @@ export class S3Downloader {
   static async list(s3Uri: string, options: S3DownloaderOptions = {}): Promise<string[]> {
     const { session = new Session(), expectedBucketOwner, signal } = options;
     const { bucket, key: prefix } = parseS3Uri(s3Uri);
+    const { listObjects, orAbort } = await import("./transfer-work.ts");
     const s3 = await session.clients.s3();
     const uris: string[] = [];
     await awsCall(`list ${s3Uri}`, async () => {

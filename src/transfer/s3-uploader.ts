@@ -1,16 +1,11 @@
 /** Local files, texts and bytes to any place in S3, as the Python SDK's S3Uploader does it. */
 
-import { uploadStream } from "../aws/stream-upload.ts";
 import { awsCall } from "../aws/translate.ts";
 import { TransferError } from "../errors.ts";
 import { Session } from "../session.ts";
-import { failedFiles, treeError } from "./failures.ts";
-import { type TreeFile, walkTree } from "./file-tree.ts";
-import { forEachBounded, orAbort } from "./pool.ts";
-import { type OnProgress, ProgressMeter } from "./progress.ts";
+import type { TreeFile } from "./file-tree.ts";
+import type { OnProgress } from "./progress.ts";
 import { formatS3Uri, parseS3Uri } from "./s3-uri.ts";
-import { localPath } from "./source.ts";
-import { Uploader } from "./upload.ts";
 
 /** Options of {@link S3Uploader}'s methods. */
 export interface S3UploaderOptions {
@@ -56,18 +51,21 @@ export class S3Uploader {
   ): Promise<string> {
     const { session = new Session(), kmsKey, expectedBucketOwner, signal, onProgress } = options;
     const { bucket, key } = parseS3Uri(desiredS3Uri);
+    const work = await import("./transfer-work.ts");
     const prefix = key === "" || key.endsWith("/") ? key : `${key}/`;
-    const { files, problems, isFolder } = await walk(localPath, signal);
+    const { files, problems, isFolder } = await work.walkTree(work.localPath(localPath), {
+      signal,
+    });
     if (problems.length > 0) {
-      throw treeError(String(localPath), problems);
+      throw work.treeError(String(localPath), problems);
     }
-    const meter = new ProgressMeter({
+    const meter = new work.ProgressMeter({
       phase: "stage",
       totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
       totalFiles: files.length,
       onProgress,
     });
-    const uploader = new Uploader(await session.clients.s3(), {
+    const uploader = new work.Uploader(await session.clients.s3(), {
       signal,
       onBytes: (bytes) => meter.addBytes(bytes),
     });
@@ -82,9 +80,12 @@ export class S3Uploader {
       });
       meter.addFile();
     };
-    const failures = await forEachBounded(files, { limit: FILES_AT_A_TIME, signal }, send);
+    const failures = await work.forEachBounded(files, { limit: FILES_AT_A_TIME, signal }, send);
     if (failures.length > 0) {
-      throw failedFiles(`${failures.length} files of ${localPath} were not uploaded`, failures);
+      throw work.failedFiles(
+        `${failures.length} files of ${localPath} were not uploaded`,
+        failures,
+      );
     }
     meter.end();
     return isFolder
@@ -128,7 +129,8 @@ export class S3Uploader {
     if (key === "" || key.endsWith("/")) {
       throw new TransferError(`${desiredS3Uri} names no object: add a file's name.`);
     }
-    const meter = new ProgressMeter({
+    const work = await import("./transfer-work.ts");
+    const meter = new work.ProgressMeter({
       phase: "stage",
       totalFiles: 1,
       ...(b instanceof Uint8Array && { totalBytes: b.length }),
@@ -137,7 +139,7 @@ export class S3Uploader {
     const s3 = await session.clients.s3();
     if (b instanceof Uint8Array) {
       const onBytes = (bytes: number): void => meter.addBytes(bytes);
-      await new Uploader(s3, { signal, onBytes }).upload({
+      await new work.Uploader(s3, { signal, onBytes }).upload({
         content: b,
         label: "the contents",
         bucket,
@@ -148,7 +150,7 @@ export class S3Uploader {
     } else {
       let loaded = 0;
       await awsCall(`upload a stream to ${desiredS3Uri}`, async () => {
-        await uploadStream({
+        await work.uploadStream({
           s3,
           bucket,
           key,
@@ -163,17 +165,10 @@ export class S3Uploader {
             loaded = bytes;
           },
         });
-      }).catch(orAbort(signal));
+      }).catch(work.orAbort(signal));
     }
     meter.addFile();
     meter.end();
     return desiredS3Uri;
   }
-}
-
-async function walk(
-  path: string | URL,
-  signal: AbortSignal | undefined,
-): ReturnType<typeof walkTree> {
-  return await walkTree(localPath(path), { signal });
 }

@@ -1,4 +1,4 @@
-/** What the runner noted of a job that the service's own answers have no place for. */
+/** What the runner noted of a job that the service's own answers have no place for. Its warnings stand in the job's log. */
 
 import type { JobEntry } from "./job.ts";
 
@@ -18,13 +18,11 @@ export const ENGINE_NOTE: string = "local-engine";
  */
 export function notesOf(entries: readonly JobEntry[]): JobNote[] {
   return entries.flatMap((entry) => {
-    if (entry.type === "engine") {
-      const why = entry.note === undefined ? "" : ` ${entry.note}`;
-      return {
-        code: ENGINE_NOTE,
-        message: `This machine runs jobs with the engine ${entry.name}.${why}`,
-      };
-    }
-    return entry.type === "warning" ? { code: entry.code, message: entry.message } : [];
+    if (entry.type !== "engine") return [];
+    const why = entry.note === undefined ? "" : ` ${entry.note}`;
+    return {
+      code: ENGINE_NOTE,
+      message: `This machine runs jobs with the engine ${entry.name}.${why}`,
+    };
   });
 }
