@@ -33,6 +33,11 @@ export class ConsoleReporter {
     this.#progress = new ProgressLine(this.#output, options.now ?? Date.now);
   }
 
+  /** Prints a line of our own, e.g. the name of the job that was started. */
+  note(text: string): void {
+    this.#progress.printAbove(harmlessLines(text).join(" "));
+  }
+
   /** Prints an event, unless it is one of those that were not asked for. */
   event(event: TrainingJobEvent): void {
     switch (event.type) {

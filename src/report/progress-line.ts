@@ -41,7 +41,7 @@ export class ProgressLine {
       this.#at = raw === undefined ? this.#now() : Number.NEGATIVE_INFINITY;
     }
     this.#newest = progressLine(event);
-    if (totalBytes !== undefined && bytes >= totalBytes && files >= (totalFiles ?? files)) {
+    if (totalBytes !== undefined && bytes >= totalBytes && files >= (totalFiles ?? 1)) {
       this.#doneKey = key;
       this.end();
     } else if (this.#now() - this.#at >= (raw === undefined ? REPEAT_MS : REDRAW_MS)) {

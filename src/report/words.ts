@@ -47,7 +47,7 @@ export function progressLine(event: ProgressEvent): string {
       : `${size(bytes)} of ${size(totalBytes)} (${percent(bytes, totalBytes)}%)`,
     totalFiles === undefined
       ? `${files} file${files === 1 ? "" : "s"}`
-      : `${files} of ${totalFiles} files`,
+      : `${files} of ${totalFiles} file${totalFiles === 1 ? "" : "s"}`,
     ...(bytesPerSecond > 0 ? [`${size(bytesPerSecond)}/s`] : []),
     ...(secondsLeft !== undefined && secondsLeft > 0 ? [`${duration(secondsLeft)} left`] : []),
   ];

@@ -42,6 +42,7 @@ export async function runFit(
     };
     try {
       job = await start({ signal: own.signal, emit });
+      reporter?.note(`Training job ${job.name} was started.`);
       if (wait) {
         await job.follow({
           ...options,

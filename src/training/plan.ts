@@ -89,7 +89,7 @@ export class TrainingPlan implements TrainingPlanParts {
       ]),
       ...this.uploads.map((upload): [string, string] => [
         `Upload ${upload.channel}`,
-        `${upload.source}: ${upload.files} files, ${upload.bytes} bytes${presence(upload.present)}`,
+        `${upload.source}: ${upload.files} file${upload.files === 1 ? "" : "s"}, ${upload.bytes} bytes${presence(upload.present)}`,
       ]),
       ["Output", request.OutputDataConfig?.S3OutputPath ?? ""],
       ["At most", this.costCeiling.explanation],

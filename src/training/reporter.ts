@@ -22,6 +22,8 @@ export interface JobSummary {
 
 /** Prints events. */
 export interface Reporter {
+  /** Prints a line of our own. */
+  note(text: string): void;
   /** Prints an event, or not. */
   event(event: TrainingJobEvent): void;
   /** Prints the figures of a job that ended. */

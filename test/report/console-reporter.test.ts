@@ -257,3 +257,43 @@ describe("the figures at the end", () => {
     ]);
   });
 });
+
+describe("small things", () => {
+  it("a transfer whose bytes are there but no file yet is not done: it has one line, its last", () => {
+    const { reporter, lines } = pipe();
+    const download = { type: "progress", time, phase: "download", bytesPerSecond: 0 } as const;
+
+    reporter.event({ ...download, bytes: 10, totalBytes: 10, files: 0 });
+    reporter.event({ ...download, bytes: 10, totalBytes: 10, files: 3 });
+    reporter.close();
+
+    expect(lines).toEqual(["Downloading: 10 B of 10 B (100%), 3 files"]);
+  });
+
+  it("one file is not files", () => {
+    const { reporter, lines } = pipe();
+
+    reporter.event({
+      ...{ type: "progress", time, phase: "stage", bytesPerSecond: 0 },
+      ...{ bytes: 10, totalBytes: 10, files: 1, totalFiles: 1 },
+    });
+
+    expect(lines).toEqual(["Staging: 10 B of 10 B (100%), 1 of 1 file"]);
+  });
+
+  it("a line of our own stands above a redrawn one, and control characters stay out of it", () => {
+    const { reporter, rows } = terminal();
+    reporter.event({
+      ...{ type: "progress", time, phase: "stage", bytesPerSecond: 0 },
+      ...{ bytes: 5, totalBytes: 10, files: 0, totalFiles: 1 },
+    });
+
+    reporter.note("Training job glm-1\x1b[2J was started.");
+
+    expect(rows()).toEqual([
+      expect.stringMatching(/^Training job glm-1.* was started\.$/),
+      "Staging: 5 B of 10 B (50%), 0 of 1 file",
+    ]);
+    expect(rows()[0]).not.toContain("\x1b");
+  });
+});
