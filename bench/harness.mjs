@@ -6,6 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
+// The AWS SDK's word on old Node versions would stand between the figures.
+process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Beside `dist/`, so that nobody's build is disturbed and none that is stale is measured. */
 const BUILD = join(ROOT, ".cache/bench/dist");
@@ -20,6 +23,9 @@ export function build() {
     { cwd: ROOT, stdio: "inherit" },
   );
 }
+
+/** An environment for Node processes that are measured: NODE_OPTIONS or extra certificates would cost them time. */
+export const BARE = { PATH: process.env["PATH"] };
 
 /** The URL of a compiled module: `urlOf("local/index.js")`. */
 export function urlOf(path) {

@@ -2,7 +2,7 @@
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { build, median, report, rounds, timed, urlOf } from "./harness.mjs";
+import { BARE, build, median, report, rounds, timed, urlOf } from "./harness.mjs";
 
 const ROUNDS = 25;
 build();
@@ -10,7 +10,7 @@ const cwd = fileURLToPath(new URL("..", import.meta.url));
 const importing = (specifier) => () =>
   timed(async () => {
     const text = specifier === undefined ? "" : `import ${JSON.stringify(specifier)};`;
-    execFileSync(process.execPath, ["--input-type=module", "-e", text], { cwd });
+    execFileSync(process.execPath, ["--input-type=module", "-e", text], { cwd, env: BARE });
   });
 const works = {
   "empty process": importing(undefined),

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { load, report, rounds, sinceMs, temporaryFolder, writeProgram } from "./harness.mjs";
+import { BARE, load, report, rounds, sinceMs, temporaryFolder, writeProgram } from "./harness.mjs";
 
 const ROUNDS = 20;
 const { JobStore } = await load("local/services/sagemaker/job-store.js");
@@ -70,6 +70,7 @@ async function node(round) {
     ["-e", `fs.appendFileSync(${JSON.stringify(path)}, "line\\n")`],
     {
       detached: true,
+      env: BARE,
       stdio: "ignore",
     },
   );
