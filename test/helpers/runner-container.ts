@@ -12,6 +12,8 @@ export interface ContainerOrder {
   readonly terminateOn?: string;
   /** Kills when this text stands in the output. */
   readonly killOn?: string;
+  /** The process that runs the container ends as by kill -9, so many milliseconds after it began to make it. */
+  readonly dieAfterMs?: number;
 }
 
 /** What it tells, as its last line. */
@@ -27,6 +29,9 @@ export async function runContainer(
   onOutput: (chunk: string) => void = () => undefined,
 ): Promise<ContainerReport> {
   const { engine } = await chooseEngine(order.engine, process.env["PATH"] ?? "");
+  if (order.dieAfterMs !== undefined) {
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), order.dieAfterMs);
+  }
   const container = await engine.start(order.spec);
   let output = "";
   container.output.setEncoding("utf8");

@@ -9,9 +9,10 @@ import type { Container } from "./engine.ts";
 
 /**
  * What is run inside, before the program: it tells its process id on descriptor 3 ("the container is made"), closes what is the
- * engine's, and becomes the program.
+ * engine's, and becomes the program. When nobody reads that any more the runner is dead, and may have died before the
+ * engine had asked the kernel to end the container with it: so nothing is run.
  */
-export const ENTER = 'echo "$$" >&3; exec "$@" 3>&- 4>&- 5>&-';
+export const ENTER = 'echo "$$" >&3 || exit; exec "$@" 3>&- 4>&- 5>&-';
 
 /**
  * Two pipes would lose the order of stdout and stderr, so a shell joins them and becomes the engine's command. Where no kernel help ends

@@ -192,6 +192,26 @@ describe.each(users)("as %s", (user) => {
       expect((await readFile("/proc/mounts", "utf8")).includes(folder)).toBe(false);
     });
 
+    given(
+      `leaves no process when what runs it is killed while it is being made${note}`,
+      async () => {
+        const marker = `6${process.pid}${Date.now() % 1000}`;
+        const moments = [0, 1, 2, 3, 4, 6, 8, 10, 13, 17, 25, 40];
+        for (let at = 0; at < moments.length; at += 4) {
+          await Promise.all(
+            moments.slice(at, at + 4).map((dieAfterMs) =>
+              run({
+                ...{ engine, user, dieAfterMs },
+                script: `sleep ${marker} & while :; do sleep ${marker}; done`,
+                onOutput: () => undefined,
+              }).catch(() => "it was killed"),
+            ),
+          );
+        }
+        await until(async () => (await processesWith(`sleep\0${marker}`)).length === 0);
+      },
+    );
+
     given(`shows no secret to who lists processes${note}`, async () => {
       const secret = `hidden${process.pid}`;
       const { output } = await run({
