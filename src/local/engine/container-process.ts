@@ -3,16 +3,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { constants } from "node:os";
-import type { Readable, Writable } from "node:stream";
+import type { Duplex, Readable, Writable } from "node:stream";
 import { setTimeout as setTimeoutAsync } from "node:timers/promises";
 import type { Container } from "./engine.ts";
 
 /**
- * What is run inside, before the program: it tells its process id on descriptor 3 ("the container is made"), closes what is the
- * engine's, and becomes the program. When nobody reads that any more the runner is dead, and may have died before the
- * engine had asked the kernel to end the container with it: so nothing is run.
+ * What is run inside, before the program: it tells its process id on descriptor 3 ("the container is made"), waits for an answer,
+ * closes what is the engine's, and becomes the program. Without an answer the runner is dead, and may have died before the
+ * engine had asked the kernel to end the container with it: so nothing is run. That it could still be told is not enough,
+ * since a dying runner's descriptors outlive its main thread for a moment.
  */
-export const ENTER = 'echo "$$" >&3 || exit; exec "$@" 3>&- 4>&- 5>&-';
+export const ENTER = 'echo "$$" >&3 && read -r go <&3 || exit; exec "$@" 3>&- 4>&- 5>&-';
 
 /**
  * Two pipes would lose the order of stdout and stderr, so a shell joins them and becomes the engine's command. Where no kernel help ends
@@ -78,7 +79,7 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
     stdio: ["ignore", "pipe", "ignore", "pipe", "pipe", "pipe"],
   });
   const output = child.stdio[1] as Readable;
-  const ready = child.stdio[3] as Readable;
+  const ready = child.stdio[3] as Duplex;
   const status = child.stdio[4] as Readable;
   const input = (child.stdio as readonly unknown[])[5] as Writable;
   // The engine may end before it has read all of its arguments; its exit tells more than the broken pipe.
@@ -100,6 +101,7 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
     const complaint = await readComplaint(output);
     throw new Error(complaint === "" ? "it ended without a word" : complaint);
   }
+  ready.write("go\n");
   let running = true;
   const ended = (
     command.traces === true
