@@ -88,7 +88,11 @@ describe("what breaks the service's limits is told in option names", () => {
       StoppingCondition: { MaxRuntimeInSeconds: -1 },
     });
 
-    expect(found.map(({ path }) => path).toSorted()).toEqual(["jobName", "maxRun", "role"]);
+    expect(found.map(({ path }) => path).toSorted((a, b) => a.localeCompare(b))).toEqual([
+      "jobName",
+      "maxRun",
+      "role",
+    ]);
   });
 
   it("never shows a value of the environment or a hyperparameter", () => {
