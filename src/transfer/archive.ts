@@ -10,7 +10,7 @@ import type { Header, Pack } from "tar-stream";
 import { TransferError } from "../errors.ts";
 import { decodeName } from "./file-name.ts";
 
-export { type UnpackOptions, type UnpackResult, unpackTarGz } from "./unpack.ts";
+export { unpackTarGz } from "./unpack.ts";
 
 /** How a folder is packed. */
 export interface PackOptions {

@@ -12,9 +12,7 @@ import type { Source, SourceFile } from "./source.ts";
 import { Uploader } from "./upload.ts";
 
 export {
-  type DescribeOptions,
   describeSource,
-  type FileContents,
   type Source,
   type SourceFile,
 } from "./source.ts";
