@@ -33,6 +33,8 @@ export default defineConfig({
   test: {
     // Most tests wait for processes: on two cores Vitest's default is one worker.
     maxWorkers: 3,
+    // Real processes under kill -9 on shared machines: CI asks a second time, and says so in its output.
+    retry: process.env["CI"] ? 1 : 0,
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
     coverage: {
       provider: "v8",
