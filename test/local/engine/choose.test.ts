@@ -82,7 +82,7 @@ describe("the plan of mounts", () => {
   };
   const plan = (program: string): readonly string[] =>
     planMounts(machine, {
-      ...{ folder: "/work/job", hostname: "algo-1", program, command: ["train"] },
+      ...{ folder: "/data/job", hostname: "algo-1", program, command: ["train"] },
       ...{ environment: {}, networkIsolation: false },
     }).map((mount) => {
       if ("source" in mount) return `${mount.kind} ${mount.source} ${mount.target}`;
@@ -98,11 +98,11 @@ describe("the plan of mounts", () => {
       "devices ",
       "memory /dev/shm",
       "processes ",
-      "writable /work/job/tmp /tmp",
+      "writable /data/job/tmp /tmp",
       "read-only /tmp/venv /tmp/venv",
-      "writable /work/job/home /work/job/home",
-      "writable /work/job/ml /opt/ml",
-      "read-only /work/job/hosts /etc/hosts",
+      "writable /data/job/home /data/job/home",
+      "writable /data/job/ml /opt/ml",
+      "read-only /data/job/hosts /etc/hosts",
     ]);
   });
 
@@ -113,7 +113,7 @@ describe("the plan of mounts", () => {
     expect(plan("/dev/shm/x/program")).toContain("read-only /dev/shm/x /dev/shm/x");
     const below = plan("/opt/ml/code");
     expect(below.indexOf("read-only /opt/ml/code /opt/ml/code")).toBeGreaterThan(
-      below.indexOf("writable /work/job/ml /opt/ml"),
+      below.indexOf("writable /data/job/ml /opt/ml"),
     );
   });
 
