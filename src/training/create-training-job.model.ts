@@ -27,6 +27,24 @@ const RULE_PARAMETERS: Shape = {
   key: { type: "string", min: 1, max: 256, pattern: ".*" },
   value: { type: "string", max: 256, pattern: ".*" },
 };
+/** Rules of the debugger and of the profiler have the same form. */
+const RULE_CONFIGURATIONS: Shape = {
+  type: "list",
+  max: 20,
+  of: {
+    type: "structure",
+    required: ["RuleConfigurationName", "RuleEvaluatorImage"],
+    members: {
+      RuleConfigurationName: RULE_CONFIGURATION_NAME,
+      LocalPath: DIRECTORY_PATH,
+      S3OutputPath: S3_URI,
+      RuleEvaluatorImage: ALGORITHM_IMAGE,
+      InstanceType: PROCESSING_INSTANCE_TYPE,
+      VolumeSizeInGB: OPTIONAL_VOLUME_SIZE_GB,
+      RuleParameters: RULE_PARAMETERS,
+    },
+  },
+};
 const EXPERIMENT_ENTITY_NAME: Shape = {
   type: "string",
   min: 1,
@@ -350,23 +368,7 @@ export const CREATE_TRAINING_JOB: StructureShape = {
         },
       },
     },
-    DebugRuleConfigurations: {
-      type: "list",
-      max: 20,
-      of: {
-        type: "structure",
-        required: ["RuleConfigurationName", "RuleEvaluatorImage"],
-        members: {
-          RuleConfigurationName: RULE_CONFIGURATION_NAME,
-          LocalPath: DIRECTORY_PATH,
-          S3OutputPath: S3_URI,
-          RuleEvaluatorImage: ALGORITHM_IMAGE,
-          InstanceType: PROCESSING_INSTANCE_TYPE,
-          VolumeSizeInGB: OPTIONAL_VOLUME_SIZE_GB,
-          RuleParameters: RULE_PARAMETERS,
-        },
-      },
-    },
+    DebugRuleConfigurations: RULE_CONFIGURATIONS,
     TensorBoardOutputConfig: {
       type: "structure",
       required: ["S3OutputPath"],
@@ -395,23 +397,7 @@ export const CREATE_TRAINING_JOB: StructureShape = {
         DisableProfiler: BOOLEAN,
       },
     },
-    ProfilerRuleConfigurations: {
-      type: "list",
-      max: 20,
-      of: {
-        type: "structure",
-        required: ["RuleConfigurationName", "RuleEvaluatorImage"],
-        members: {
-          RuleConfigurationName: RULE_CONFIGURATION_NAME,
-          LocalPath: DIRECTORY_PATH,
-          S3OutputPath: S3_URI,
-          RuleEvaluatorImage: ALGORITHM_IMAGE,
-          InstanceType: PROCESSING_INSTANCE_TYPE,
-          VolumeSizeInGB: OPTIONAL_VOLUME_SIZE_GB,
-          RuleParameters: RULE_PARAMETERS,
-        },
-      },
-    },
+    ProfilerRuleConfigurations: RULE_CONFIGURATIONS,
     Environment: {
       type: "map",
       max: 100,

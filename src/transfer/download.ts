@@ -12,6 +12,7 @@ import { writeError } from "./disk.ts";
 import { damaged, decodeCrc32, type ObjectRequest, openObject } from "./object-stream.ts";
 import { anySignal, Budget } from "./pool.ts";
 import { formatS3Uri } from "./s3-uri.ts";
+import { writeFully } from "./write-fully.ts";
 
 /** One object to be brought. */
 export interface DownloadRequest {
@@ -186,18 +187,6 @@ export class Downloader {
     } finally {
       release();
     }
-  }
-}
-
-async function writeFully(file: FileHandle, chunk: Uint8Array, position: number): Promise<void> {
-  for (let offset = 0; offset < chunk.length; ) {
-    const { bytesWritten } = await file.write(
-      chunk,
-      offset,
-      chunk.length - offset,
-      position + offset,
-    );
-    offset += bytesWritten;
   }
 }
 

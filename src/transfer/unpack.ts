@@ -7,6 +7,7 @@ import { createGunzip } from "node:zlib";
 import type { Extract, ExtractEvents, Header } from "tar-stream";
 import { damaged, refusal } from "./archive-errors.ts";
 import { checkLink, entryPath, linkOnTheWay, RefusedEntry } from "./entry-name.ts";
+import { writeFully } from "./write-fully.ts";
 
 /** How an archive is unpacked. */
 export interface UnpackOptions {
@@ -298,15 +299,7 @@ class Unpacking {
     try {
       let position = 0;
       for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-        for (let offset = 0; offset < chunk.length; ) {
-          const { bytesWritten } = await file.write(
-            chunk,
-            offset,
-            chunk.length - offset,
-            position + offset,
-          );
-          offset += bytesWritten;
-        }
+        await writeFully(file, chunk, position);
         position += chunk.length;
       }
       if (position !== size) {
