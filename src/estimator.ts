@@ -4,14 +4,24 @@ import { inspect } from "node:util";
 import { SageMakerError } from "./errors.ts";
 import type { FitInputs } from "./inputs.ts";
 import { type AbortOptions, Session } from "./session.ts";
+import type { RestoredJob } from "./training/describe-options.ts";
+import type { FitOptions } from "./training/fit-options.ts";
 import type { Hyperparameters } from "./training/hyperparameters.ts";
 import type { ModelData } from "./training/model-data.ts";
-import { asksForLocal, type EstimatorOptions, type FitOptions } from "./training/options.ts";
+import { asksForLocal, type EstimatorOptions } from "./training/options.ts";
 import type { TrainingPlan } from "./training/plan.ts";
 import { type AttachOptions, TrainingJob } from "./training/training-job.ts";
 
+/** How to come back to a job with its options. */
+export interface EstimatorAttachOptions extends AttachOptions {
+  /** The channel that holds the model to go on from (`modelUri`). Default: `model`. */
+  readonly modelChannelName?: string;
+}
+
 /**
  * Trains models on SageMaker, or in the same way on this machine: the Python SDK's Estimator for TypeScript.
+ *
+ * @typeParam H - what the hyperparameters are; inferred from `hyperparameters` or `hyperparameterSchema`
  *
  * @example
  * ```ts
@@ -25,25 +35,36 @@ import { type AttachOptions, TrainingJob } from "./training/training-job.ts";
  * await job.downloadModel("model/");
  * ```
  */
-export class Estimator {
-  readonly #options: EstimatorOptions;
-  #hyperparameters: Hyperparameters;
+export class Estimator<H extends object = Hyperparameters> {
+  readonly #options: EstimatorOptions<H>;
+  #hyperparameters: Partial<H>;
   #session: Promise<Session> | undefined;
-  #latest: TrainingJob | undefined;
+  #restored: Pick<RestoredJob, "inputs" | "experimentConfig"> | undefined;
+  readonly #jobs: TrainingJob[] = [];
 
   /** @param options - see {@link EstimatorOptions}; nothing is resolved or checked yet */
-  constructor(options: EstimatorOptions) {
+  constructor(options: EstimatorOptions<H>) {
     this.#options = options;
-    this.#hyperparameters = { ...options.hyperparameters };
+    this.#hyperparameters = { ...options.hyperparameters } as Partial<H>;
   }
 
   /** The job that `fit()` started last, or that was attached to; `undefined` before. */
   get latestTrainingJob(): TrainingJob | undefined {
-    return this.#latest;
+    return this.#jobs.at(-1);
   }
 
-  /** The hyperparameters as they stand. */
-  hyperparameters(): Hyperparameters {
+  /** Every job that this estimator started or was attached to, oldest first. */
+  get jobs(): readonly TrainingJob[] {
+    return [...this.#jobs];
+  }
+
+  /** The channels of the job that was attached to, but for the model's; `undefined` without one. */
+  get inputs(): FitInputs | undefined {
+    return this.#restored?.inputs;
+  }
+
+  /** The hyperparameters as they stand, before a schema has completed them. */
+  hyperparameters(): Partial<H> {
     return { ...this.#hyperparameters };
   }
 
@@ -52,15 +73,15 @@ export class Estimator {
    *
    * @param values - by name; `undefined` takes one away
    */
-  setHyperparameters(values: Hyperparameters): void {
-    this.#hyperparameters = { ...this.#hyperparameters, ...values };
+  setHyperparameters(values: { readonly [K in keyof H]?: H[K] | undefined }): void {
+    this.#hyperparameters = { ...this.#hyperparameters, ...values } as Partial<H>;
   }
 
   /**
    * What `fit()` would do: the exact request, the uploads, everything that is wrong, the most it can cost. Changes nothing.
    *
    * @param inputs - as for `fit()`
-   * @param options - as for `fit()`
+   * @param options - as for `fit()`; only what the plan needs is read
    * @throws {@link SageMakerError} when region or credentials are missing
    * @example
    * ```ts
@@ -70,13 +91,19 @@ export class Estimator {
    */
   async plan(inputs?: FitInputs, options: FitOptions = {}): Promise<TrainingPlan> {
     const [{ planFit }, session] = await this.#ready();
-    return await planFit(this.#current(), inputs, options, session);
+    return await planFit(
+      this.#current(),
+      inputs ?? this.inputs,
+      this.#fitOptions(options),
+      session,
+    );
   }
 
   /**
    * Stages local inputs, starts a training job and, unless `wait` is `false`, follows it to its end.
    *
-   * @param inputs - an `s3://` URI, a local path, a `TrainingInput` … for one channel called `training`; a record for several
+   * @param inputs - an `s3://` URI, a local path, a `TrainingInput` … for one channel called `training`; a record for several.
+   *   Default: none; those of the job for an estimator that was attached to one
    * @param options - see {@link FitOptions}
    * @returns the job; after waiting, its `result` says whether it completed or was stopped
    * @throws {@link ValidationError} with everything that is wrong, before anything is uploaded or started
@@ -90,8 +117,9 @@ export class Estimator {
    */
   async fit(inputs?: FitInputs, options: FitOptions = {}): Promise<TrainingJob> {
     const [{ fitJob }, session] = await this.#ready();
-    return await fitJob(this.#current(), inputs, options, session, (job) => {
-      this.#latest = job;
+    const meant = this.#fitOptions(options);
+    return await fitJob(this.#current(), inputs ?? this.inputs, meant, session, (job) => {
+      this.#jobs.push(job);
     });
   }
 
@@ -101,17 +129,19 @@ export class Estimator {
    * @throws {@link SageMakerError} when there is no job yet, or it has no model yet
    */
   async modelData(options: AbortOptions = {}): Promise<ModelData> {
-    if (this.#latest === undefined) {
+    const latest = this.latestTrainingJob;
+    if (latest === undefined) {
       throw new SageMakerError("There is no training job yet: call fit() or attach() first.");
     }
-    return await this.#latest.modelData(options);
+    return await latest.modelData(options);
   }
 
   /**
-   * An estimator with the options of a job that was started before, in whatever state that job is. Returns at once.
+   * An estimator with the options of a job that was started before, in whatever state that job is. Returns at once. `fit()` and
+   * `plan()` without inputs take the job's own.
    *
    * @param jobName - the training job's name
-   * @param options - the session
+   * @param options - the session, and which channel holds a model to go on from
    * @throws {@link SageMakerError} when there is no such job
    * @example
    * ```ts
@@ -119,23 +149,32 @@ export class Estimator {
    * await estimator.latestTrainingJob?.wait({ logs: true });
    * ```
    */
-  static async attach(jobName: string, options: AttachOptions = {}): Promise<Estimator> {
-    const { session = new Session(), signal } = options;
+  static async attach(jobName: string, options: EstimatorAttachOptions = {}): Promise<Estimator> {
+    const { session = new Session(), signal, modelChannelName } = options;
     const job = await TrainingJob.attach(jobName, { session, ...(signal && { signal }) });
-    const { optionsOf } = await import("./training/fit-job.ts");
-    const estimator = new Estimator({ ...(await optionsOf(job, signal)), session });
-    estimator.#latest = job;
+    const { restoreJob } = await import("./training/fit-job.ts");
+    const restored = await restoreJob(job, modelChannelName, signal);
+    const estimator = new Estimator({ ...restored.options, session });
+    estimator.#restored = restored;
+    estimator.#jobs.push(job);
     return estimator;
   }
 
   /** One line, without secrets. @internal */
   [inspect.custom](): string {
-    const { imageUri, instanceType } = this.#options;
-    return `Estimator { imageUri: ${imageUri}, instanceType: ${instanceType ?? "?"}, latestTrainingJob: ${this.#latest?.name ?? "none"} }`;
+    const { imageUri, algorithmArn, instanceType } = this.#options;
+    return `Estimator { imageUri: ${imageUri ?? algorithmArn ?? "?"}, instanceType: ${instanceType ?? "?"}, latestTrainingJob: ${this.latestTrainingJob?.name ?? "none"} }`;
   }
 
   #current(): EstimatorOptions {
-    return { ...this.#options, hyperparameters: this.#hyperparameters };
+    // Whatever the caller calls them, they go into the service's map of strings.
+    return { ...this.#options, hyperparameters: this.#hyperparameters } as EstimatorOptions;
+  }
+
+  /** An estimator that was attached to a job links the next one to the same experiment. */
+  #fitOptions(options: FitOptions): FitOptions {
+    const experimentConfig = this.#restored?.experimentConfig;
+    return experimentConfig === undefined ? options : { experimentConfig, ...options };
   }
 
   /** The work is loaded on first use: most programs that import this library never fit. */

@@ -12,8 +12,10 @@ export {
   ValidationError,
   WaitTimeoutError,
 } from "./errors.ts";
-export { Estimator } from "./estimator.ts";
+export { Estimator, type EstimatorAttachOptions } from "./estimator.ts";
 export {
+  DatasetInput,
+  type DatasetInputOptions,
   FileSystemInput,
   type FileSystemInputOptions,
   type FitInput,
@@ -34,6 +36,15 @@ export {
   Session,
   type SessionOptions,
 } from "./session.ts";
+export type { CodeOptions, GitConfig } from "./training/code/code-options.ts";
+export type {
+  CollectionConfig,
+  DebuggerHookConfig,
+  DebugOptions,
+  ProfilerConfig,
+  RuleConfig,
+  TensorBoardOutputConfig,
+} from "./training/debug-options.ts";
 export type { DownloadOptions } from "./training/download.ts";
 export type { TrainingJobResult } from "./training/end-of-job.ts";
 export type {
@@ -45,15 +56,18 @@ export type {
   TrainingJobEvent,
   WarningEvent,
 } from "./training/events.ts";
+export type { ExperimentConfig, FitOptions } from "./training/fit-options.ts";
 export type { WaitOptions } from "./training/follow.ts";
 export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
 export type { LogGrace } from "./training/log-drain.ts";
 export type { ModelData, UncompressedModelData } from "./training/model-data.ts";
 export type {
   EstimatorOptions,
-  ExperimentConfig,
-  FitOptions,
   MetricDefinition,
+  MlflowConfig,
+  ModelPackageConfig,
+  RequestOverrides,
+  ServerlessJobConfig,
   Tags,
 } from "./training/options.ts";
 export type {
@@ -64,6 +78,17 @@ export type {
 } from "./training/plan.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
+export type {
+  InstancePlacementConfig,
+  InstancePreference,
+  InstanceType,
+  ResourceOptions,
+} from "./training/resource-options.ts";
+export type {
+  StandardIssue,
+  StandardResult,
+  StandardSchema,
+} from "./training/standard-schema.ts";
 export {
   type AttachOptions,
   type EventsOptions,

@@ -31,8 +31,8 @@ export interface TrainingInputOptions {
   readonly contentType?: string;
   /** Wraps each object in a RecordIO record (Pipe mode only). Default: no. */
   readonly recordWrapping?: "None" | "RecordIO";
-  /** What `s3Data` names: a prefix, a manifest or an augmented manifest. Default: `S3Prefix`. */
-  readonly s3DataType?: "S3Prefix" | "ManifestFile" | "AugmentedManifestFile";
+  /** What `s3Data` names: a prefix, a manifest, an augmented manifest, or conversations (`Converse`). Default: `S3Prefix`. */
+  readonly s3DataType?: "S3Prefix" | "ManifestFile" | "AugmentedManifestFile" | "Converse";
   /** The instance groups that get this channel, at most 5. Default: all. */
   readonly instanceGroups?: readonly string[];
   /** The input mode of this channel. Default: the estimator's `inputMode`. */
@@ -111,6 +111,38 @@ export class FileSystemInput {
   }
 }
 
+/** Options of a {@link DatasetInput}. */
+export interface DatasetInputOptions {
+  /** The data's MIME type. */
+  readonly contentType?: string;
+  /** The input mode of this channel. Default: the estimator's `inputMode`. */
+  readonly inputMode?: InputMode;
+}
+
+/**
+ * A channel from a data set of SageMaker's hub (the service's `DatasetSource`), which the Python Estimator does not have.
+ *
+ * @example
+ * ```ts
+ * new DatasetInput("arn:aws:sagemaker:eu-west-1:123456789012:hub-content/my-hub/DataSet/claims/1.0.0");
+ * ```
+ */
+export class DatasetInput {
+  /** The data set's ARN. */
+  readonly datasetArn: string;
+  /** The options as given. */
+  readonly options: DatasetInputOptions;
+
+  /**
+   * @param datasetArn - the data set's ARN in the hub
+   * @param options - see {@link DatasetInputOptions}
+   */
+  constructor(datasetArn: string, options: DatasetInputOptions = {}) {
+    this.datasetArn = datasetArn;
+    this.options = options;
+  }
+}
+
 /** Options of a {@link JsonInput}. */
 export interface JsonInputOptions {
   /** The file's name in the channel. Default: `<channel>.json`. */
@@ -149,7 +181,7 @@ export class JsonInput {
 }
 
 /** One channel: an `s3://` URI, a local path, a `file://` URL, or one of the input classes. */
-export type FitInput = string | URL | TrainingInput | FileSystemInput | JsonInput;
+export type FitInput = string | URL | TrainingInput | FileSystemInput | DatasetInput | JsonInput;
 
 /** What `fit()` trains on: one channel called `training`, or channels by name, in order. */
 export type FitInputs = FitInput | Readonly<Record<string, FitInput>>;
@@ -172,6 +204,7 @@ function isInput(inputs: FitInputs): inputs is FitInput {
     inputs instanceof URL ||
     inputs instanceof TrainingInput ||
     inputs instanceof FileSystemInput ||
+    inputs instanceof DatasetInput ||
     inputs instanceof JsonInput
   );
 }

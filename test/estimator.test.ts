@@ -441,7 +441,7 @@ describe("bad input is told, all of it at once, and leaves nothing behind", () =
 
   it("an input of no known kind", async () => {
     expect(await refusal({}, { train: 5 as unknown as string })).toMatchObject([
-      { path: "inputs.train", message: "Cannot format input of type number." },
+      { path: "inputs.train", message: "Cannot format input 5: it is of type number." },
     ]);
   });
 
@@ -504,7 +504,7 @@ describe("attach()", () => {
     const attached = await Estimator.attach(job.name, { session });
 
     const [before, after] = await Promise.all([
-      trainer.plan(undefined, { jobName: "same" }),
+      trainer.plan({ train: data }, { jobName: "same" }),
       attached.plan(undefined, { jobName: "same" }),
     ]);
     expect(after.request).toEqual(before.request);

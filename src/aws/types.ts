@@ -12,4 +12,5 @@ export type {
   DescribeTrainingJobCommandOutput,
   MetricDefinition,
   Tag,
+  TrainingInstanceType,
 } from "@aws-sdk/client-sagemaker";

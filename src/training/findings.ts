@@ -2,61 +2,24 @@
 
 import type { Finding } from "../errors.ts";
 import { type Breach, requestBreaches } from "./constraints.ts";
-
-/** Where a request's member comes from; the longest match counts. */
-const OPTION_NAMES: readonly (readonly [member: string, option: string])[] = [
-  ["TrainingJobName", "jobName"],
-  ["HyperParameters", "hyperparameters"],
-  ["AlgorithmSpecification.TrainingImage", "imageUri"],
-  ["AlgorithmSpecification.TrainingInputMode", "inputMode"],
-  ["AlgorithmSpecification.MetricDefinitions", "metricDefinitions"],
-  ["AlgorithmSpecification.ContainerEntrypoint", "containerEntryPoint"],
-  ["AlgorithmSpecification.ContainerArguments", "containerArguments"],
-  [
-    "AlgorithmSpecification.TrainingImageConfig.TrainingRepositoryAccessMode",
-    "trainingRepositoryAccessMode",
-  ],
-  ["RoleArn", "role"],
-  ["OutputDataConfig.S3OutputPath", "outputPath"],
-  ["ResourceConfig.InstanceType", "instanceType"],
-  ["ResourceConfig.InstanceCount", "instanceCount"],
-  ["ResourceConfig.VolumeSizeInGB", "volumeSize"],
-  ["StoppingCondition.MaxRuntimeInSeconds", "maxRun"],
-  ["Tags", "tags"],
-  ["Environment", "environment"],
-  ["ExperimentConfig", "experimentConfig"],
-];
-
-/** The same within a channel. */
-const CHANNEL_OPTION_NAMES: readonly (readonly [member: string, option: string])[] = [
-  ["ChannelName", "channel name"],
-  ["DataSource.S3DataSource.S3Uri", "s3Data"],
-  ["DataSource.S3DataSource.S3DataType", "s3DataType"],
-  ["DataSource.S3DataSource.S3DataDistributionType", "distribution"],
-  ["DataSource.S3DataSource.AttributeNames", "attributeNames"],
-  ["DataSource.S3DataSource.InstanceGroupNames", "instanceGroups"],
-  ["DataSource.S3DataSource.ModelAccessConfig", "modelAccessConfig"],
-  ["DataSource.S3DataSource.HubAccessConfig", "hubAccessConfig"],
-  ["DataSource.FileSystemDataSource.FileSystemId", "fileSystemId"],
-  ["DataSource.FileSystemDataSource.FileSystemAccessMode", "fileSystemAccessMode"],
-  ["DataSource.FileSystemDataSource.FileSystemType", "fileSystemType"],
-  ["DataSource.FileSystemDataSource.DirectoryPath", "directoryPath"],
-  ["ContentType", "contentType"],
-  ["CompressionType", "compression"],
-  ["RecordWrapperType", "recordWrapping"],
-  ["InputMode", "inputMode"],
-  ["ShuffleConfig.Seed", "shuffleConfig.seed"],
-];
+import {
+  CHANNEL_OPTION_NAMES,
+  ITEM_OPTION_NAMES,
+  OPTION_NAMES,
+  type OptionName,
+} from "./option-names.ts";
 
 /** An instance type reads `ml.<family>.<size>`; the size may be `metal-24xl`-like. */
-const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+export const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 /** What the checks need to know besides the request. */
 export interface RequestContext {
-  /** The channels' names, in the request's order. */
+  /** Where each channel comes from, in option names and the request's order: `inputs.train`, `modelUri`. */
   readonly channels: readonly string[];
   /** The request goes to a local cloud. */
   readonly isLocal: boolean;
+  /** Raw members that were merged into the request: what is unknown there may be newer than this library. */
+  readonly overrides?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -66,24 +29,37 @@ export interface RequestContext {
  * @param context - what the checks need besides
  */
 export function requestFindings(request: unknown, context: RequestContext): Finding[] {
-  return requestBreaches(request).flatMap((breach) => {
-    if (breach.path.join(".") === "ResourceConfig.InstanceType") {
-      return instanceTypeFinding(breach, context.isLocal);
+  return requestBreaches(request).flatMap((breach): Finding[] => {
+    const path = optionPath(breach.path, context.channels);
+    if (breach.path[0] === "ResourceConfig" && breach.path.at(-1) === "InstanceType") {
+      return instanceTypeFinding(breach, path, context.isLocal);
     }
-    // Undefined members of the options are told once, by name, where they are resolved.
-    return {
-      severity: "error" as const,
-      path: optionPath(breach.path, context.channels),
-      message: breachMessage(breach),
-      ...hintFor(breach),
-    };
+    if (breach.rule === "unknown" && reaches(context.overrides, breach.path)) {
+      return [
+        {
+          severity: "warning",
+          path: `overrides.${breach.path.join(".")}`,
+          message: "The service's model, as this library knows it, has no such field.",
+          hint: "It is sent as it is, and the service decides.",
+        },
+      ];
+    }
+    return [{ severity: "error", path, message: breachMessage(breach), ...hintFor(breach) }];
   });
 }
 
+/** Whether the overrides have something at that place. */
+function reaches(overrides: unknown, [step, ...rest]: Breach["path"]): boolean {
+  if (typeof overrides !== "object" || overrides === null || step === undefined) {
+    return false;
+  }
+  const inner = (overrides as Readonly<Record<string, unknown>>)[step];
+  return inner !== undefined && (rest.length === 0 || reaches(inner, rest));
+}
+
 /** Newer instance types than the model's are a warning: AWS adds some monthly. */
-function instanceTypeFinding(breach: Breach, isLocal: boolean): Finding[] {
+function instanceTypeFinding(breach: Breach, path: string, isLocal: boolean): Finding[] {
   const type = String(breach.value);
-  const path = "instanceType";
   if (breach.rule === "enum" && isLocal && (type === "local" || type === "local_gpu")) {
     return [];
   }
@@ -113,32 +89,43 @@ function instanceTypeFinding(breach: Breach, isLocal: boolean): Finding[] {
  * A member's path in option names: `InputDataConfig.0.DataSource.S3DataSource.S3Uri` is `inputs.train.s3Data`.
  *
  * @param path - in the service's names
- * @param channels - the channels' names, in the request's order
+ * @param channels - where the channels come from, in the request's order
  */
 function optionPath(path: Breach["path"], channels: readonly string[]): string {
   const [head, index, ...rest] = path;
   if (head === "InputDataConfig") {
     return typeof index === "number"
-      ? join(`inputs.${channels[index] ?? index}`, rename(rest, CHANNEL_OPTION_NAMES))
+      ? channelPath(channels[index] ?? `inputs.${index}`, rename(rest, CHANNEL_OPTION_NAMES))
       : "inputs";
   }
   return rename(path, OPTION_NAMES);
 }
 
-function rename(
-  path: Breach["path"],
-  names: readonly (readonly [member: string, option: string])[],
-): string {
+/** The options `modelUri` and `sourceDir` are the location itself. */
+function channelPath(channel: string, tail: string): string {
+  const isLocation = !channel.startsWith("inputs.") && tail === "s3Data";
+  return isLocation ? channel : join(channel, tail);
+}
+
+function rename(path: Breach["path"], names: readonly OptionName[]): string {
   const dotted = path.join(".");
   for (const [member, option] of names) {
     if (dotted === member) {
       return option;
     }
     if (dotted.startsWith(`${member}.`)) {
-      return option + indexed(path.slice(member.split(".").length));
+      return option + inItem(path.slice(member.split(".").length), ITEM_OPTION_NAMES[option]);
     }
   }
   return indexed(path).replace(/^\./, "");
+}
+
+/** `[0, "InstanceType"]` of `instanceGroups` is `[0].instanceType`. */
+function inItem(steps: Breach["path"], names: readonly OptionName[] | undefined): string {
+  const [index, ...rest] = steps;
+  return names === undefined || index === undefined || rest.length === 0
+    ? indexed(steps)
+    : `${indexed([index])}.${rename(rest, names)}`;
 }
 
 /** `["0", "Name"]` of a list is `[0].Name`. */

@@ -4,11 +4,11 @@ import { awsCall, awsErrorCode, translate } from "../aws/translate.ts";
 import { SageMakerError } from "../errors.ts";
 import type { FitInputs } from "../inputs.ts";
 import type { Session } from "../session.ts";
-import { stageSource } from "../transfer/stage.ts";
-import { optionsFromDescription } from "./describe-options.ts";
+import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
 import { type FitContext, runFit } from "./fit.ts";
+import type { FitOptions } from "./fit-options.ts";
 import { baseNameFromImage, nameFromBase } from "./job-name.ts";
-import type { EstimatorOptions, FitOptions } from "./options.ts";
+import type { EstimatorOptions } from "./options.ts";
 import type { TrainingPlan } from "./plan.ts";
 import { type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
 import type { JobDescription } from "./status-poller.ts";
@@ -73,15 +73,17 @@ export async function fitJob(
 }
 
 /**
- * The options that a job was made from.
+ * The options and inputs that a job was made from.
  *
  * @param job - the job
+ * @param modelChannelName - the channel that holds the model to go on from
  * @param signal - ends the asking
  */
-export async function optionsOf(
+export async function restoreJob(
   job: TrainingJob,
+  modelChannelName: string | undefined,
   signal: AbortSignal | undefined,
-): Promise<EstimatorOptions> {
+): Promise<RestoredJob> {
   const description: JobDescription = await job.describe({ ...(signal && { signal }) });
   const sagemaker = await job.session.clients.sagemaker();
   const { Tags = [] } = await awsCall(`list the tags of training job ${job.name}`, () =>
@@ -90,7 +92,7 @@ export async function optionsOf(
       { ...(signal && { abortSignal: signal }) },
     ),
   );
-  return optionsFromDescription(description, Tags);
+  return jobFromDescription(description, Tags, modelChannelName);
 }
 
 /** Loading the clients takes as long as a small staging: side by side. A failure comes back where a client is used. */
@@ -107,7 +109,8 @@ async function prepare(
   fit: FitOptions,
   session: Session,
 ): Promise<PreparedJob> {
-  const base = options.baseJobName ?? baseNameFromImage(options.imageUri);
+  const base =
+    options.baseJobName ?? baseNameFromImage(options.imageUri ?? options.algorithmArn ?? "");
   const jobName = fit.jobName ?? nameFromBase(base, nextNameTime());
   return await prepareJob(options, inputs, fit, { session, jobName });
 }
@@ -117,16 +120,9 @@ async function stage(prepared: PreparedJob, session: Session, fit: FitContext): 
   if (prepared.needsDefaultBucket) {
     await session.defaultBucket({ signal: fit.signal });
   }
-  for (const [index, source] of prepared.sources.entries()) {
-    const upload = prepared.plan.uploads[index];
-    if (upload !== undefined && upload.present !== true) {
-      await stageSource(source, {
-        session,
-        uri: upload.uri,
-        expectedBucketOwner: prepared.expectedBucketOwner,
-        signal: fit.signal,
-        onProgress: fit.emit,
-      });
+  for (const upload of prepared.uploads) {
+    if (upload.planned.present !== true) {
+      await upload.stage({ session, signal: fit.signal, onProgress: fit.emit });
     }
   }
 }

@@ -2,9 +2,9 @@
 
 import { linkedController } from "./abort.ts";
 import type { TrainingJobEvent } from "./events.ts";
+import type { FitOptions } from "./fit-options.ts";
 import { whatBecameOf } from "./follow.ts";
 import { interruptible } from "./interrupt.ts";
-import type { FitOptions } from "./options.ts";
 import { logsInWords, openReporter } from "./reporter.ts";
 import type { TrainingJob } from "./training-job.ts";
 

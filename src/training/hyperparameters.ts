@@ -19,12 +19,13 @@ export type Hyperparameters = Readonly<Record<string, HyperparameterValue>>;
  * The service's map of strings: a string as it is, everything else as JSON (`25` is `"25"`, `[1,2]` is `"[1,2]"`).
  *
  * @param values - by name; `undefined` is left out
+ * @param how - `jsonEncodeStrings`: strings as JSON too, in quotes, as Python's Framework sends them
  * @returns the map, and a finding for each value that JSON cannot carry (`NaN`, `Infinity`, a bigint, a function, a cycle)
  */
-export function encodeHyperparameters(values: Hyperparameters): {
-  encoded: Record<string, string>;
-  findings: Finding[];
-} {
+export function encodeHyperparameters(
+  values: Hyperparameters,
+  how: { readonly jsonEncodeStrings?: boolean } = {},
+): { encoded: Record<string, string>; findings: Finding[] } {
   const encoded: Record<string, string> = {};
   const findings: Finding[] = [];
   for (const [name, value] of Object.entries(values)) {
@@ -42,7 +43,7 @@ export function encodeHyperparameters(values: Hyperparameters): {
       continue;
     }
     Object.defineProperty(encoded, name, {
-      value: typeof value === "string" ? value : JSON.stringify(value),
+      value: typeof value === "string" && !how.jsonEncodeStrings ? value : JSON.stringify(value),
       enumerable: true,
       configurable: true,
       writable: true,

@@ -1,8 +1,6 @@
-/** What is wrong with options and inputs that the service's model does not tell. Pure. */
+/** What is wrong with single options that the service's model does not tell. Pure. */
 
 import type { Finding } from "../errors.ts";
-import { FileSystemInput, type FitInput, JsonInput, TrainingInput } from "../inputs.ts";
-import { isS3Uri, s3UriProblem } from "../transfer/s3-uri.ts";
 import { asksForLocal, type EstimatorOptions } from "./options.ts";
 
 /** An image in Elastic Container Registry, in any partition, by tag or digest. */
@@ -14,20 +12,36 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
   const error = (path: string, message: string, hint: string): void => {
     findings.push({ severity: "error", path, message, hint });
   };
-  if (options.imageUri === "") {
+  const isServerless = options.serverlessJobConfig !== undefined;
+  const { imageUri, algorithmArn } = options;
+  if (imageUri === "") {
     error(
       "imageUri",
       "It is empty.",
       "Give an ECR URI, or a program folder's path for a local job.",
     );
+  } else if (imageUri === undefined) {
+    if (algorithmArn === undefined && !isServerless) {
+      error(
+        "imageUri",
+        "Either imageUri or algorithmArn is required. None was provided.",
+        "Give an ECR URI, or a program folder's path for a local job.",
+      );
+    }
+  } else if (algorithmArn !== undefined) {
+    error(
+      "algorithmArn",
+      "It cannot be given together with imageUri.",
+      "Leave one of the two out.",
+    );
   } else if (
     !isLocal &&
-    !ECR_IMAGE.test(options.imageUri) &&
+    !ECR_IMAGE.test(imageUri) &&
     options.trainingRepositoryAccessMode !== "Vpc"
   ) {
     error(
       "imageUri",
-      `'${options.imageUri}' is not an image in Amazon ECR.`,
+      `'${imageUri}' is not an image in Amazon ECR.`,
       'Give <account>.dkr.ecr.<region>.amazonaws.com/<name>:<tag>; for another registry set trainingRepositoryAccessMode: "Vpc".',
     );
   }
@@ -38,7 +52,8 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
       'Give its ARN, e.g. "arn:aws:iam::123456789012:role/SageMakerRole".',
     );
   }
-  if (options.instanceType === undefined) {
+  const { instanceType, instanceGroups, instancePreferences } = options;
+  if ((instanceType ?? instanceGroups ?? instancePreferences) === undefined && !isServerless) {
     error(
       "instanceType",
       "It is required.",
@@ -47,7 +62,7 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
   } else if (!isLocal && asksForLocal(options)) {
     error(
       "instanceType",
-      `'${options.instanceType}' runs on a local cloud, and the session speaks to AWS.`,
+      `'${instanceType}' runs on a local cloud, and the session speaks to AWS.`,
       "Leave the session out, give new LocalCloud().session(), or name an ml. instance type.",
     );
   }
@@ -61,51 +76,4 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
     }
   }
   return findings;
-}
-
-export function inputFindings(named: readonly (readonly [string, FitInput])[]): Finding[] {
-  return named.flatMap(([name, input]): Finding[] => {
-    const found: Finding[] = [];
-    if (name === "." || name === "..") {
-      found.push({
-        severity: "error",
-        path: `inputs.${name}`,
-        message: `A channel cannot be called '${name}': its folder would not be its own.`,
-      });
-    }
-    if (input instanceof FileSystemInput || input instanceof JsonInput) {
-      return found;
-    }
-    if (typeof input !== "string" && !(input instanceof URL) && !(input instanceof TrainingInput)) {
-      found.push({
-        severity: "error",
-        path: `inputs.${name}`,
-        message: `Cannot format input of type ${input === null ? "null" : typeof input}.`,
-        hint: "Give an s3:// URI, a local path, a TrainingInput, a FileSystemInput or a JsonInput.",
-      });
-      return found;
-    }
-    const text = locationOf(input);
-    const problem = isLocalPath(text) ? undefined : (schemeProblem(text) ?? s3UriProblem(text));
-    if (problem !== undefined) {
-      found.push({ severity: "error", path: `inputs.${name}.s3Data`, message: problem });
-    }
-    return found;
-  });
-}
-
-function schemeProblem(text: string): string | undefined {
-  return isS3Uri(text) || /^https?:/i.test(text)
-    ? undefined
-    : `URI input ${text} must be a valid S3 or FILE URI: must start with "s3://" or "file://".`;
-}
-
-/** The URI or path of an input that has one. */
-export function locationOf(input: FitInput): string {
-  return input instanceof TrainingInput ? input.s3Data : String(input);
-}
-
-/** Anything without a scheme is a path (so is `C:\data`), and `file:` is one. */
-export function isLocalPath(text: string): boolean {
-  return /^file:/i.test(text) || !/^[a-z][a-z0-9+.-]+:/i.test(text);
 }

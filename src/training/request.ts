@@ -1,24 +1,15 @@
 /** Options and channels as the exact CreateTrainingJob request. Pure: what is wrong with it is found elsewhere. */
 
-import type { Channel, CreateTrainingJobCommandInput } from "../aws/types.ts";
-import {
-  FileSystemInput,
-  type FitInput,
-  type InputMode,
-  JsonInput,
-  TrainingInput,
-} from "../inputs.ts";
+import type { CreateTrainingJobCommandInput } from "../aws/types.ts";
+import type { InputMode } from "../inputs.ts";
+import { buildChannel, given, type ResolvedChannel } from "./channel-request.ts";
+import { debugRequest } from "./debug-request.ts";
 import type { EstimatorOptions, Tags } from "./options.ts";
+import { mergeOverrides } from "./overrides.ts";
+import { resourceConfig, stoppingCondition } from "./resource-request.ts";
 
 /** The request as the SDK takes it. */
 export type TrainingJobRequest = CreateTrainingJobCommandInput;
-
-/** One channel with its data's place in S3 known; `uri` is absent for a file system. */
-export interface ResolvedChannel {
-  readonly name: string;
-  readonly input: FitInput;
-  readonly uri?: string;
-}
 
 /** What the options leave to the session and the moment. */
 export interface ResolvedJob {
@@ -26,14 +17,14 @@ export interface ResolvedJob {
   readonly roleArn: string;
   readonly outputPath: string;
   readonly hyperparameters: Readonly<Record<string, string>>;
+  /** All channels, those of the model and the code among them. */
   readonly channels: readonly ResolvedChannel[];
   /** The input mode of a lone `TrainingInput`, which is then the job's (as in Python). */
   readonly inputMode?: InputMode | undefined;
   readonly experimentConfig?: Readonly<Record<string, string>>;
+  /** The code's driver, in the place of `containerEntryPoint`. */
+  readonly entryPoint?: readonly string[] | undefined;
 }
-
-const DEFAULT_VOLUME_SIZE_GB = 30;
-const DEFAULT_MAX_RUN_SECONDS = 86_400;
 
 /**
  * The request, with what was not asked for left out.
@@ -43,95 +34,95 @@ const DEFAULT_MAX_RUN_SECONDS = 86_400;
  */
 export function buildRequest(options: EstimatorOptions, job: ResolvedJob): TrainingJobRequest {
   const tags = tagList(options.tags);
-  return {
+  const { subnets, securityGroupIds } = options;
+  const request: TrainingJobRequest = {
     TrainingJobName: job.jobName,
     ...(hasEntries(job.hyperparameters) && { HyperParameters: { ...job.hyperparameters } }),
-    AlgorithmSpecification: {
-      TrainingImage: options.imageUri,
-      TrainingInputMode: job.inputMode ?? options.inputMode ?? "File",
-      ...(options.metricDefinitions?.length && {
-        MetricDefinitions: options.metricDefinitions.map((definition) => ({ ...definition })),
-      }),
-      ...(options.containerEntryPoint && { ContainerEntrypoint: [...options.containerEntryPoint] }),
-      ...(options.containerArguments && { ContainerArguments: [...options.containerArguments] }),
-      ...(options.trainingRepositoryAccessMode && {
-        TrainingImageConfig: { TrainingRepositoryAccessMode: options.trainingRepositoryAccessMode },
-      }),
-    },
+    ...given("AlgorithmSpecification", algorithm(options, job)),
     RoleArn: job.roleArn,
     ...(job.channels.length > 0 && { InputDataConfig: job.channels.map(buildChannel) }),
-    OutputDataConfig: { S3OutputPath: job.outputPath },
-    ResourceConfig: {
-      // The client's type names the instance types of its day; the service takes newer ones.
-      ...(options.instanceType !== undefined && {
-        InstanceType: options.instanceType as "ml.m5.large",
-        InstanceCount: options.instanceCount ?? 1,
-      }),
-      VolumeSizeInGB: options.volumeSize ?? DEFAULT_VOLUME_SIZE_GB,
+    OutputDataConfig: {
+      S3OutputPath: job.outputPath,
+      ...given("KmsKeyId", options.outputKmsKey),
+      ...(options.disableOutputCompression && { CompressionType: "NONE" }),
     },
-    StoppingCondition: { MaxRuntimeInSeconds: options.maxRun ?? DEFAULT_MAX_RUN_SECONDS },
+    ...given("ResourceConfig", resourceConfig(options)),
+    ...((subnets ?? securityGroupIds) !== undefined && {
+      VpcConfig: {
+        Subnets: subnets && [...subnets],
+        SecurityGroupIds: securityGroupIds && [...securityGroupIds],
+      },
+    }),
+    ...given("StoppingCondition", stoppingCondition(options)),
     ...(tags.length > 0 && { Tags: tags }),
-    ...(hasEntries(options.environment) && { Environment: { ...options.environment } }),
+    ...(options.enableNetworkIsolation && { EnableNetworkIsolation: true }),
+    ...(options.encryptInterContainerTraffic && { EnableInterContainerTrafficEncryption: true }),
+    ...(options.useSpotInstances && { EnableManagedSpotTraining: true }),
+    ...(options.checkpointS3Uri !== undefined && {
+      CheckpointConfig: {
+        S3Uri: options.checkpointS3Uri,
+        ...given("LocalPath", options.checkpointLocalPath),
+      },
+    }),
+    ...debugRequest(options, job.outputPath),
     ...(hasEntries(job.experimentConfig) && { ExperimentConfig: { ...job.experimentConfig } }),
+    ...(hasEntries(options.environment) && { Environment: { ...options.environment } }),
+    ...(options.maxRetryAttempts !== undefined && {
+      RetryStrategy: { MaximumRetryAttempts: options.maxRetryAttempts },
+    }),
+    ...(options.enableRemoteDebug !== undefined && {
+      RemoteDebugConfig: { EnableRemoteDebug: options.enableRemoteDebug },
+    }),
+    ...(options.enableInfraCheck !== undefined && {
+      InfraCheckConfig: { EnableInfraCheck: options.enableInfraCheck },
+    }),
+    ...(options.enableSessionTagChaining !== undefined && {
+      SessionChainingConfig: { EnableSessionTagChaining: options.enableSessionTagChaining },
+    }),
+    ...(options.serverlessJobConfig && { ServerlessJobConfig: { ...options.serverlessJobConfig } }),
+    ...(options.mlflowConfig && { MlflowConfig: { ...options.mlflowConfig } }),
+    ...(options.modelPackageConfig && { ModelPackageConfig: { ...options.modelPackageConfig } }),
+  };
+  return options.overrides === undefined ? request : mergeOverrides(request, options.overrides);
+}
+
+function algorithm(
+  options: EstimatorOptions,
+  job: ResolvedJob,
+): TrainingJobRequest["AlgorithmSpecification"] {
+  if (isServerless(options)) {
+    return undefined;
+  }
+  const credentials = options.trainingRepositoryCredentialsProviderArn;
+  const entryPoint = job.entryPoint ?? options.containerEntryPoint;
+  return {
+    ...given("TrainingImage", options.imageUri),
+    ...given("AlgorithmName", options.algorithmArn),
+    TrainingInputMode: job.inputMode ?? options.inputMode ?? "File",
+    ...(options.metricDefinitions?.length && {
+      MetricDefinitions: options.metricDefinitions.map((definition) => ({ ...definition })),
+    }),
+    ...given("EnableSageMakerMetricsTimeSeries", options.enableSagemakerMetrics),
+    ...(entryPoint && { ContainerEntrypoint: [...entryPoint] }),
+    ...(options.containerArguments && { ContainerArguments: [...options.containerArguments] }),
+    ...(options.trainingRepositoryAccessMode && {
+      TrainingImageConfig: {
+        TrainingRepositoryAccessMode: options.trainingRepositoryAccessMode,
+        ...(credentials !== undefined && {
+          TrainingRepositoryAuthConfig: { TrainingRepositoryCredentialsProviderArn: credentials },
+        }),
+      },
+    }),
   };
 }
 
-/**
- * One channel of the request.
- *
- * @param channel - with its place in S3
- */
-function buildChannel({ name, input, uri }: ResolvedChannel): Channel {
-  if (input instanceof FileSystemInput) {
-    const { options } = input;
-    return {
-      ChannelName: name,
-      DataSource: {
-        FileSystemDataSource: {
-          FileSystemId: options.fileSystemId,
-          FileSystemAccessMode: options.fileSystemAccessMode ?? "ro",
-          FileSystemType: options.fileSystemType,
-          DirectoryPath: options.directoryPath,
-        },
-      },
-      ...(options.contentType !== undefined && { ContentType: options.contentType }),
-    };
-  }
-  if (input instanceof TrainingInput) {
-    const { options } = input;
-    return {
-      ChannelName: name,
-      DataSource: {
-        S3DataSource: {
-          S3DataType: options.s3DataType ?? "S3Prefix",
-          S3Uri: uri,
-          S3DataDistributionType: options.distribution ?? "FullyReplicated",
-          ...(options.attributeNames && { AttributeNames: [...options.attributeNames] }),
-          ...(options.instanceGroups && { InstanceGroupNames: [...options.instanceGroups] }),
-          ...(options.modelAccessConfig && { ModelAccessConfig: options.modelAccessConfig }),
-          ...(options.hubAccessConfig && { HubAccessConfig: options.hubAccessConfig }),
-        },
-      },
-      ...(options.contentType !== undefined && { ContentType: options.contentType }),
-      ...(options.compression !== undefined && { CompressionType: options.compression }),
-      ...(options.recordWrapping !== undefined && { RecordWrapperType: options.recordWrapping }),
-      ...(options.inputMode !== undefined && { InputMode: options.inputMode }),
-      ...(options.shuffleConfig && { ShuffleConfig: { Seed: options.shuffleConfig.seed } }),
-    };
-  }
-  return {
-    ChannelName: name,
-    DataSource: {
-      S3DataSource: {
-        S3DataType: "S3Prefix",
-        S3Uri: uri,
-        S3DataDistributionType: "FullyReplicated",
-      },
-    },
-    ...(input instanceof JsonInput && {
-      ContentType: input.options.contentType ?? "application/json",
-    }),
-  };
+/** A job of SageMaker's own compute: it has neither an image nor instances of the caller's. */
+function isServerless(options: EstimatorOptions): boolean {
+  return (
+    options.serverlessJobConfig !== undefined &&
+    options.imageUri === undefined &&
+    options.algorithmArn === undefined
+  );
 }
 
 /**

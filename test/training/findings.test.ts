@@ -67,7 +67,7 @@ describe("what breaks the service's limits is told in option names", () => {
   });
 
   it("names the channel", () => {
-    const found = findings({ InputDataConfig: [channel("a b")] }, ["a b"]);
+    const found = findings({ InputDataConfig: [channel("a b")] }, ["inputs.a b"]);
 
     expect(found).toMatchObject([{ path: "inputs.a b.channel name" }]);
   });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnexpectedStatusError } from "../../src/errors.ts";
 import { Estimator } from "../../src/estimator.ts";
 import type { TrainingJobEvent } from "../../src/training/events.ts";
-import type { FitOptions } from "../../src/training/options.ts";
+import type { FitOptions } from "../../src/training/fit-options.ts";
 import { TrainingJob } from "../../src/training/training-job.ts";
 import {
   type CloudFixture,

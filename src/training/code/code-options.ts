@@ -1,0 +1,44 @@
+/** Script mode's options: a training program that is not in the image. */
+
+/** A Git repository that `sourceDir`, `entryPoint` and `dependencies` are taken from, as in Python. */
+export interface GitConfig {
+  /** The repository's URL, `https://` or SSH. */
+  readonly repo: string;
+  /** The branch. Default: the repository's own. */
+  readonly branch?: string;
+  /** The commit. Default: the branch's newest. */
+  readonly commit?: string;
+  /** The user's name, for HTTPS. */
+  readonly username?: string;
+  /** The password, for HTTPS. Never shown, logged or recorded. */
+  readonly password?: string;
+  /** A token in the password's place. Never shown, logged or recorded. */
+  readonly token?: string;
+}
+
+/** A training program that is not in the image: script mode, as in Python. */
+export interface CodeOptions {
+  /**
+   * The folder that holds the program: a local path, an `s3://` URI of a `.tar.gz` (with `codeDelivery: "toolkit"`) or of a
+   * prefix of plain files (with `"channel"`), or, with `gitConfig`, a path in the repository.
+   */
+  readonly sourceDir?: string;
+  /** The program: a path in `sourceDir`, or a local file when there is no `sourceDir`. */
+  readonly entryPoint?: string;
+  /** More files and folders, put beside the program under their own names. */
+  readonly dependencies?: readonly string[];
+  /** Where code is uploaded: an `s3://` prefix. Default: the output's bucket, or the default bucket. */
+  readonly codeLocation?: string;
+  /** The repository that code is taken from. */
+  readonly gitConfig?: GitConfig;
+  /**
+   * How the code reaches the container. `channel`: as plain files in a channel `code`, started by a `sh` driver: works with any
+   * image that has `/bin/sh`. `toolkit`: as an archive that the SageMaker training toolkit in the image unpacks, as Python does;
+   * the framework estimators use it. Default: `channel`.
+   */
+  readonly codeDelivery?: "channel" | "toolkit";
+  /** The training toolkit's log level, a number of Python's `logging`. Default: 20 (INFO). */
+  readonly containerLogLevel?: number;
+  /** With `channel`: whether `requirements.txt` beside the program is installed by pip before it starts. Default: `false`. */
+  readonly installRequirements?: boolean;
+}

@@ -1,0 +1,31 @@
+/** Standard Schema (https://standardschema.dev), version 1, as far as it is used: what zod, valibot and arktype speak. */
+
+/** One thing that a schema found wrong. */
+export interface StandardIssue {
+  /** The words. */
+  readonly message: string;
+  /** Where, outermost first. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema makes of a value: the checked and completed value, or what is wrong with it. */
+export type StandardResult<T> =
+  | { readonly value: T; readonly issues?: undefined }
+  | { readonly issues: readonly StandardIssue[] };
+
+/**
+ * A schema of any library that speaks Standard Schema.
+ *
+ * @typeParam T - what a checked value is
+ */
+export interface StandardSchema<T> {
+  /** The schema as the specification has it. */
+  readonly "~standard": {
+    /** The specification's version. */
+    readonly version: 1;
+    /** The library's name. */
+    readonly vendor: string;
+    /** Checks a value. */
+    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
+  };
+}
