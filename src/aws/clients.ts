@@ -4,6 +4,7 @@ import type { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import type { S3 } from "@aws-sdk/client-s3";
 import type { SageMaker } from "@aws-sdk/client-sagemaker";
 import type { STS, STSClientConfig } from "@aws-sdk/client-sts";
+import type { OptionalClients } from "./optional.ts";
 
 /** Keys, or a function that gives them, as the AWS SDK's clients take them. */
 export type Credentials = NonNullable<STSClientConfig["credentials"]>;
@@ -13,6 +14,12 @@ export type ClientConfig = Readonly<Record<string, unknown>>;
 
 /** The services with an endpoint of their own. */
 export type ServiceName = "s3" | "sagemaker" | "logs" | "sts" | "iam" | "ecr";
+
+/** The optional clients whose endpoint can be named. */
+const OPTIONAL_SERVICES: { readonly [K in keyof OptionalClients]?: ServiceName } = {
+  iam: "iam",
+  ecr: "ecr",
+};
 
 /** What the clients are made from. */
 export interface ClientSettings {
@@ -35,6 +42,7 @@ export class Clients {
   #sagemaker: Promise<SageMaker> | undefined;
   #logs: Promise<CloudWatchLogs> | undefined;
   #sts: Promise<STS> | undefined;
+  readonly #optional = new Map<string, Promise<{ destroy(): void }>>();
 
   constructor(settings: ClientSettings) {
     this.#settings = settings;
@@ -85,12 +93,38 @@ export class Clients {
     return this.#sts;
   }
 
+  /**
+   * A client that only some checks need.
+   *
+   * @param name - which
+   * @throws MissingClientError when its package is not installed
+   */
+  optional<K extends keyof OptionalClients>(name: K): Promise<OptionalClients[K]> {
+    let client = this.#optional.get(name) as Promise<OptionalClients[K]> | undefined;
+    if (client === undefined) {
+      client = this.#makeOptional(name);
+      this.#optional.set(name, client);
+    }
+    return client;
+  }
+
   /** Closes the connections of every client that was made. */
   async destroy(): Promise<void> {
-    const made = [this.#s3, this.#sagemaker, this.#logs, this.#sts];
+    const made = [this.#s3, this.#sagemaker, this.#logs, this.#sts, ...this.#optional.values()];
     for (const client of made) {
-      (await client)?.destroy();
+      (await client?.catch(() => undefined))?.destroy();
     }
+  }
+
+  async #makeOptional<K extends keyof OptionalClients>(name: K): Promise<OptionalClients[K]> {
+    const { loadOptionalClient } = await import("./optional.ts");
+    const service = OPTIONAL_SERVICES[name];
+    const config = service === undefined ? await this.#anyConfig() : await this.#config(service);
+    // The price list is answered in a few regions only, whatever the session's is.
+    return await loadOptionalClient(
+      name,
+      name === "pricing" ? { ...config, region: "us-east-1" } : config,
+    );
   }
 
   #endpoint(service: ServiceName): string | undefined {
@@ -105,9 +139,15 @@ export class Clients {
   }
 
   async #config(service: ServiceName): Promise<Record<string, unknown>> {
-    this.#base ??= this.#makeBase();
     const endpoint = this.#endpoint(service);
-    return { ...(await this.#base), ...(endpoint !== undefined && { endpoint }) };
+    return { ...(await this.#anyConfig()), ...(endpoint !== undefined && { endpoint }) };
+  }
+
+  /** One endpoint for every service is meant for those as well that have no name of their own here. */
+  async #anyConfig(): Promise<Record<string, unknown>> {
+    this.#base ??= this.#makeBase();
+    const { endpoint } = this.#settings;
+    return { ...(await this.#base), ...(typeof endpoint === "string" && { endpoint }) };
   }
 
   async #makeBase(): Promise<Record<string, unknown>> {
