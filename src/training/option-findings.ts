@@ -1,10 +1,8 @@
 /** What is wrong with single options that the service's model does not tell. Pure. */
 
 import type { Finding } from "../errors.ts";
+import { parseEcrUri } from "../image/ecr-uri.ts";
 import { asksForLocal, type EstimatorOptions } from "./options.ts";
-
-/** An image in Elastic Container Registry, in any partition, by tag or digest. */
-const ECR_IMAGE = /^\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.[a-z0-9.-]+\/.+/;
 
 /** What the service's model does not say: where images, roles and this machine may be named. */
 export function optionFindings(options: EstimatorOptions, isLocal: boolean): Finding[] {
@@ -36,7 +34,7 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
     );
   } else if (
     !isLocal &&
-    !ECR_IMAGE.test(imageUri) &&
+    parseEcrUri(imageUri) === undefined &&
     options.trainingRepositoryAccessMode !== "Vpc"
   ) {
     error(
