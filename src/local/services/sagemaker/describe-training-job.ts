@@ -1,7 +1,7 @@
 /** DescribeTrainingJob: the request with the service's defaults, and what has become of the job. */
 
 import type { JobRecord } from "./job.ts";
-import type { JobState } from "./job-state.ts";
+import { type JobState, merged } from "./job-state.ts";
 import type { Channel, TrainingRequest } from "./training-request.ts";
 
 /** The service's default, in seconds. */
@@ -17,7 +17,7 @@ export function describeTrainingJob(
   record: JobRecord,
   state: JobState,
 ): Readonly<Record<string, unknown>> {
-  const request = record.request as unknown as TrainingRequest;
+  const request = currentRequest(record, state);
   // The service gives tags through ListTags alone.
   const { Tags: _, ...echoed } = request;
   const { S3OutputPath: output, CompressionType: compression } = request.OutputDataConfig;
@@ -69,6 +69,15 @@ export function describeTrainingJob(
     }),
     ProfilingStatus: "Disabled",
   };
+}
+
+/** The request as it stands after what UpdateTrainingJob has changed. */
+function currentRequest({ request }: JobRecord, { updated }: JobState): TrainingRequest {
+  const current: Record<string, unknown> = { ...request };
+  for (const [member, value] of Object.entries(updated)) {
+    current[member] = merged(current[member], value);
+  }
+  return current as unknown as TrainingRequest;
 }
 
 /** Milliseconds as the protocol's seconds. */

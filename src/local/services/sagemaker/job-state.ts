@@ -22,6 +22,8 @@ export interface JobState {
   /** The last value of each metric. */
   readonly metrics: readonly JobEntryOf<"metric">[];
   readonly tags: Readonly<Record<string, string>>;
+  /** What UpdateTrainingJob has changed of the request, the last word of each member. */
+  readonly updated: Readonly<Record<string, unknown>>;
 }
 
 /** So many metrics a job can define, and Describe tells. */
@@ -42,6 +44,7 @@ export function foldJob(record: JobRecord, entries: readonly JobEntry[]): JobSta
   const transitions: Transition[] = [];
   const metrics = new Map<string, JobEntryOf<"metric">>();
   const tags = new Map<string, string>();
+  const updated: Record<string, unknown> = {};
 
   const pass = (at: number, secondary: string, message: string): void => {
     const last = transitions.at(-1);
@@ -66,6 +69,12 @@ export function foldJob(record: JobRecord, entries: readonly JobEntry[]): JobSta
         // The service says Stopping as soon as it was asked.
         status = "Stopping";
         pass(entry.at, "Stopping", "Stopping the training job");
+        break;
+      case "update":
+        for (const [member, value] of Object.entries(entry.request)) {
+          updated[member] = merged(updated[member], value);
+        }
+        lastModified = Math.max(lastModified, entry.at);
         break;
       case "training-started":
         trainingStart ??= entry.at;
@@ -103,5 +112,15 @@ export function foldJob(record: JobRecord, entries: readonly JobEntry[]): JobSta
     end,
     metrics: [...metrics.values()].slice(0, MOST_METRICS),
     tags: Object.fromEntries(tags),
+    updated,
   };
+}
+
+/** Of a structure, what the later one does not name stays; lists and plain values are replaced as a whole. */
+export function merged(before: unknown, after: unknown): unknown {
+  return isStructure(before) && isStructure(after) ? { ...before, ...after } : after;
+}
+
+function isStructure(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

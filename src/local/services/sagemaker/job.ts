@@ -60,6 +60,12 @@ export type JobEntry =
       readonly note?: string;
     }
   | { readonly type: "stop-requested"; readonly at: number }
+  /** UpdateTrainingJob: members of the request that have other values from here on, in the service's words. */
+  | {
+      readonly type: "update";
+      readonly at: number;
+      readonly request: Readonly<Record<string, unknown>>;
+    }
   /** The input begins to be brought in: the service's TrainingStartTime. */
   | { readonly type: "training-started"; readonly at: number }
   /** The last value so far; not each value is written, the last one always is. */

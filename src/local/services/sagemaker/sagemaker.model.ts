@@ -1,6 +1,7 @@
 /** What the SageMaker operations of training jobs and tags take (API 2017-07-24), as data; CreateTrainingJob has its own file. */
 
 import type { Shape, StructureShape } from "../../../training/constraints.ts";
+import { CREATE_TRAINING_JOB } from "../../../training/create-training-job.model.ts";
 
 const JOB_NAME: Shape = {
   type: "string",
@@ -28,6 +29,27 @@ export const TRAINING_JOB_NAME: StructureShape = {
   type: "structure",
   required: ["TrainingJobName"],
   members: { TrainingJobName: JOB_NAME },
+};
+
+const { ProfilerConfig, ProfilerRuleConfigurations, RemoteDebugConfig } =
+  CREATE_TRAINING_JOB.members as Readonly<Record<string, Shape>> & {
+    readonly [name in "ProfilerConfig" | "ProfilerRuleConfigurations" | "RemoteDebugConfig"]: Shape;
+  };
+
+export const UPDATE_TRAINING_JOB: StructureShape = {
+  type: "structure",
+  required: ["TrainingJobName"],
+  members: {
+    TrainingJobName: JOB_NAME,
+    ProfilerConfig,
+    ProfilerRuleConfigurations,
+    ResourceConfig: {
+      type: "structure",
+      required: ["KeepAlivePeriodInSeconds"],
+      members: { KeepAlivePeriodInSeconds: { type: "integer", min: 0, max: 21600 } },
+    },
+    RemoteDebugConfig,
+  },
 };
 
 export const LIST_TRAINING_JOBS: StructureShape = {

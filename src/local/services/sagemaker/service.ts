@@ -23,9 +23,11 @@ import {
   LIST_TAGS,
   LIST_TRAINING_JOBS,
   TRAINING_JOB_NAME,
+  UPDATE_TRAINING_JOB,
 } from "./sagemaker.model.ts";
 import { checkTags, jobOfArn, pageOfTags } from "./tags.ts";
 import type { Tag } from "./training-request.ts";
+import { type UpdateTrainingJobInput, updatesOf } from "./update-training-job.ts";
 
 const INVALID = "ValidationException";
 /** Jobs that are read at a time. */
@@ -61,6 +63,18 @@ function operations(context: SageMakerContext): AwsJsonOperations {
       // Asking twice changes nothing.
       if (state.status !== "Stopping") await requestStop(jobs, name);
       return undefined;
+    },
+
+    UpdateTrainingJob: async (input) => {
+      const given = checked<UpdateTrainingJobInput>(UPDATE_TRAINING_JOB, input, INVALID);
+      const name = given.TrainingJobName;
+      const { record, state } = await requireJob(context, name);
+      if (state.status !== "InProgress") throw rejected(state.status);
+      const changes = updatesOf(given);
+      if (Object.keys(changes).length > 0) {
+        await jobs.append(name, { type: "update", at: Date.now(), request: changes });
+      }
+      return { TrainingJobArn: record.arn };
     },
 
     DeleteTrainingJob: async (input) => {
