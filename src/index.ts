@@ -13,6 +13,8 @@ export {
   WaitTimeoutError,
 } from "./errors.ts";
 export { Estimator, type EstimatorAttachOptions } from "./estimator.ts";
+export type { ImageFramework } from "./image/image-table.ts";
+export { imageUris, type RetrieveOptions } from "./image/image-uris.ts";
 export {
   DatasetInput,
   type DatasetInputOptions,

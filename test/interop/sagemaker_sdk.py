@@ -1,0 +1,124 @@
+"""What the SageMaker Python SDK makes of images, framework estimators, rules and hooks, with clients that reach nothing.
+
+Reads a list of questions as JSON, writes the list of answers: what came out, or the kind of the refusal.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import sys
+import warnings
+from unittest.mock import MagicMock
+
+os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+
+# What it prints on being imported is not an answer.
+with contextlib.redirect_stdout(sys.stderr):
+    import boto3
+    import sagemaker
+    from sagemaker import debugger, image_uris
+    from sagemaker.debugger import rule_configs
+    from sagemaker.estimator import Estimator
+    from sagemaker.huggingface import HuggingFace
+    from sagemaker.instance_group import InstanceGroup
+    from sagemaker.pytorch import PyTorch
+    from sagemaker.sklearn import SKLearn
+    from sagemaker.tensorflow import TensorFlow
+    from sagemaker.xgboost import XGBoost
+
+REGION = "eu-west-1"
+CLASSES = {
+    each.__name__: each
+    for each in (Estimator, HuggingFace, PyTorch, SKLearn, TensorFlow, XGBoost)
+}
+
+
+def image(arguments):
+    return image_uris.retrieve(**arguments)
+
+
+def collections(configs):
+    return [debugger.CollectionConfig(**config) for config in configs]
+
+
+def rule(kind, how, base, arguments):
+    """`["Rule", "sagemaker", "vanishing_gradient", {…}]`; a profiler rule's base is its name and parameters."""
+    cls = getattr(debugger, kind)
+    arguments = dict(arguments)
+    if "collections_to_save" in arguments:
+        arguments["collections_to_save"] = collections(arguments["collections_to_save"])
+    if "actions" in arguments:
+        arguments["actions"] = rule_configs.ActionList(
+            *(getattr(rule_configs, name)(*given) for name, *given in arguments["actions"])
+        )
+    if how == "custom":
+        return cls.custom(**arguments)
+    if kind == "Rule":
+        return cls.sagemaker(getattr(rule_configs, base)(), **arguments)
+    name, parameters = base
+    return cls.sagemaker(getattr(rule_configs, name)(**parameters), **arguments)
+
+
+def request(cls, arguments):
+    """The CreateTrainingJob request of a job called `job`."""
+    arguments = json.loads(json.dumps(arguments))
+    groups = {
+        each["instance_group_name"]: InstanceGroup(**each)
+        for each in arguments.get("instance_groups") or []
+    }
+    if groups:
+        arguments["instance_groups"] = list(groups.values())
+    elif "instance_type" in arguments:
+        arguments.setdefault("instance_count", 1)
+    distribution = arguments.get("distribution") or {}
+    if "instance_groups" in distribution:
+        distribution["instance_groups"] = [
+            groups.get(name, InstanceGroup(name, "ml.m5.xlarge", 1))
+            for name in distribution["instance_groups"]
+        ]
+    if "rules" in arguments:
+        arguments["rules"] = [rule(*given) for given in arguments["rules"]]
+    hook = arguments.get("debugger_hook_config")
+    if isinstance(hook, dict):
+        if "collection_configs" in hook:
+            hook["collection_configs"] = collections(hook["collection_configs"])
+        arguments["debugger_hook_config"] = debugger.DebuggerHookConfig(**hook)
+    if "profiler_config" in arguments:
+        arguments["profiler_config"] = debugger.ProfilerConfig(**arguments["profiler_config"])
+    if "tensorboard_output_config" in arguments:
+        arguments["tensorboard_output_config"] = debugger.TensorBoardOutputConfig(
+            **arguments["tensorboard_output_config"]
+        )
+    client = MagicMock()
+    session = sagemaker.Session(
+        boto_session=boto3.Session(
+            region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="none"
+        ),
+        sagemaker_client=client,
+        sagemaker_config={},
+        default_bucket="mybucket",
+    )
+    estimator = CLASSES[cls](
+        role="arn:aws:iam::123456789012:role/SageMakerRole",
+        output_path="s3://bucket/prefix",
+        sagemaker_session=session,
+        **arguments,
+    )
+    estimator.fit(job_name="job", wait=False)
+    return client.create_training_job.call_args.kwargs
+
+
+def answer(question):
+    what, *given = question
+    try:
+        return {"answer": {"image": image, "request": request}[what](*given)}
+    except (ValueError, AttributeError, TypeError, RuntimeError, KeyError, AssertionError) as problem:
+        return {"refused": type(problem).__name__}
+
+
+with contextlib.redirect_stdout(sys.stderr):
+    answers = [answer(question) for question in json.load(sys.stdin)]
+json.dump(answers, sys.stdout)
