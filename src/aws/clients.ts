@@ -40,6 +40,7 @@ export class Clients {
   #base: Promise<Record<string, unknown>> | undefined;
   #s3: Promise<S3> | undefined;
   #sagemaker: Promise<SageMaker> | undefined;
+  #creation: Promise<SageMaker> | undefined;
   #logs: Promise<CloudWatchLogs> | undefined;
   #sts: Promise<STS> | undefined;
   readonly #optional = new Map<string, Promise<{ destroy(): void }>>();
@@ -76,6 +77,22 @@ export class Clients {
     return this.#sagemaker;
   }
 
+  /**
+   * The SageMaker client that creates jobs. It makes one attempt a call: whether an attempt that got no answer may be followed by
+   * another is for the caller to find out.
+   */
+  creation(): Promise<SageMaker> {
+    this.#creation ??= Promise.all([
+      import("@aws-sdk/client-sagemaker"),
+      this.#config("sagemaker"),
+    ]).then(([{ SageMaker }, config]) => {
+      // A strategy of the caller's would count its attempts by itself.
+      const { retryStrategy: _, ...rest } = { ...config, ...this.#settings.sagemakerConfig };
+      return new SageMaker({ ...rest, retryMode: "standard", maxAttempts: 1 });
+    });
+    return this.#creation;
+  }
+
   /** The CloudWatch Logs client. */
   logs(): Promise<CloudWatchLogs> {
     this.#logs ??= Promise.all([
@@ -110,7 +127,14 @@ export class Clients {
 
   /** Closes the connections of every client that was made. */
   async destroy(): Promise<void> {
-    const made = [this.#s3, this.#sagemaker, this.#logs, this.#sts, ...this.#optional.values()];
+    const made = [
+      this.#s3,
+      this.#sagemaker,
+      this.#creation,
+      this.#logs,
+      this.#sts,
+      ...this.#optional.values(),
+    ];
     for (const client of made) {
       (await client?.catch(() => undefined))?.destroy();
     }

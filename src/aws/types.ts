@@ -11,6 +11,7 @@ export type {
   CreateTrainingJobCommandInput,
   DescribeTrainingJobCommandOutput,
   MetricDefinition,
+  SageMaker,
   Tag,
   TrainingInstanceType,
 } from "@aws-sdk/client-sagemaker";

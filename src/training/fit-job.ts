@@ -1,18 +1,23 @@
 /** One `fit()` from its inputs to its job: plan, stage, start, follow. What an Estimator does, behind one lazy import. */
 
-import { awsCall, awsErrorCode, translate } from "../aws/translate.ts";
-import { SageMakerError } from "../errors.ts";
 import type { FitInputs } from "../inputs.ts";
 import type { Session } from "../session.ts";
+import { systemClock } from "./clock.ts";
+import { type CreationContext, createTrainingJob, nameTaken } from "./create-job.ts";
 import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
 import { type FitContext, runFit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { listJobTags } from "./job-calls.ts";
 import { baseNameFromImage, nameFromBase } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
 import type { TrainingPlan } from "./plan.ts";
 import { type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
+import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
 import { TrainingJob } from "./training-job.ts";
+
+/** So many names are made for one job: that each of them is taken is no chance any more. */
+const MOST_NAMES = 10;
 
 /** The newest time that a name made in this process bears: two jobs of one millisecond get two names. */
 let lastNameTime = 0;
@@ -56,17 +61,22 @@ export async function fitJob(
   onStart: (job: TrainingJob) => void,
 ): Promise<TrainingJob> {
   return await runFit(fit, async (context) => {
-    const prepared = await prepare(options, inputs, { ...fit, signal: context.signal }, session);
-    refuseErrors(prepared.plan);
-    for (const { severity, path, message } of prepared.plan.findings) {
-      if (severity === "warning") {
-        context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
+    const told = new Set<string>();
+    const makeReady = async (): Promise<TrainingJobRequest> => {
+      const prepared = await prepare(options, inputs, { ...fit, signal: context.signal }, session);
+      refuseErrors(prepared.plan);
+      for (const { severity, path, message } of prepared.plan.findings) {
+        if (severity === "warning" && !told.has(message)) {
+          told.add(message);
+          context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
+        }
       }
-    }
-    preload(session, fit);
-    await stage(prepared, session, context);
-    context.signal.throwIfAborted();
-    const job = await start(prepared.plan, session);
+      preload(session, fit);
+      await stage(prepared, session, context);
+      context.signal.throwIfAborted();
+      return prepared.plan.request;
+    };
+    const job = await start(makeReady, fit.jobName !== undefined, session, context);
     onStart(job);
     return job;
   });
@@ -85,19 +95,13 @@ export async function restoreJob(
   signal: AbortSignal | undefined,
 ): Promise<RestoredJob> {
   const description: JobDescription = await job.describe({ ...(signal && { signal }) });
-  const sagemaker = await job.session.clients.sagemaker();
-  const { Tags = [] } = await awsCall(`list the tags of training job ${job.name}`, () =>
-    sagemaker.listTags(
-      { ResourceArn: description.TrainingJobArn, MaxResults: 100 },
-      { ...(signal && { abortSignal: signal }) },
-    ),
-  );
-  return jobFromDescription(description, Tags, modelChannelName);
+  const tags = await listJobTags(job, description.TrainingJobArn ?? "", signal);
+  return jobFromDescription(description, tags, modelChannelName);
 }
 
 /** Loading the clients takes as long as a small staging: side by side. A failure comes back where a client is used. */
 function preload(session: Session, { wait = true }: FitOptions): void {
-  session.clients.sagemaker().catch(() => {});
+  session.clients.creation().catch(() => {});
   if (wait) {
     session.clients.logs().catch(() => {});
   }
@@ -127,22 +131,34 @@ async function stage(prepared: PreparedJob, session: Session, fit: FitContext): 
   }
 }
 
-/** Creates the job that the plan describes. Takes no signal: a call cut short would leave a job that nobody knows of. */
-async function start(plan: TrainingPlan, session: Session): Promise<TrainingJob> {
-  const name = plan.request.TrainingJobName ?? "";
-  const sagemaker = await session.clients.sagemaker();
-  try {
-    const createdAt = Date.now();
-    const { TrainingJobArn } = await sagemaker.createTrainingJob(plan.request);
-    return new TrainingJob(name, session, { arn: TrainingJobArn, createdAt });
-  } catch (error) {
-    if (awsErrorCode(error) === "ResourceInUse") {
-      throw new SageMakerError(
-        `There is already a training job called ${name}, and names are never free again. ` +
-          `Choose another jobName, or go on with that job: TrainingJob.attach("${name}").`,
-        { cause: error },
-      );
+/**
+ * Creates the job, once. A name that another process made in the same millisecond is made anew, and the plan with it: more than
+ * `TrainingJobName` may depend on it.
+ *
+ * @param makeReady - plans and stages under a name
+ * @param isNamed - the caller chose the name
+ */
+async function start(
+  makeReady: () => Promise<TrainingJobRequest>,
+  isNamed: boolean,
+  session: Session,
+  { signal, emit }: FitContext,
+): Promise<TrainingJob> {
+  const context: CreationContext = {
+    session,
+    clock: systemClock,
+    signal,
+    onGap: (gap) => emit({ type: "warning", time: new Date(), ...gap }),
+  };
+  for (let names = 1; ; names += 1) {
+    const request = await makeReady();
+    const creation = await createTrainingJob(request, context);
+    if (creation.outcome === "created") {
+      const { arn, createdAt } = creation;
+      return new TrainingJob(request.TrainingJobName ?? "", session, { arn, createdAt });
     }
-    throw translate(error, `start training job ${name}`);
+    if (isNamed || names === MOST_NAMES) {
+      throw await nameTaken(request, creation, context);
+    }
   }
 }

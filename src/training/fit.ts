@@ -1,5 +1,6 @@
 /** One `fit()` around its work: what is printed, whom events are told, and what an abort or Ctrl-C leaves behind. */
 
+import { SageMakerError } from "../errors.ts";
 import { linkedController } from "./abort.ts";
 import type { TrainingJobEvent } from "./events.ts";
 import type { FitOptions } from "./fit-options.ts";
@@ -30,8 +31,11 @@ export async function runFit(
   const { signal, handleSigint, onAbort = "detach", wait = true, logs = "All" } = options;
   logsInWords(logs);
   let job: TrainingJob | undefined;
+  let doubt: string | undefined;
   const farewell = async (): Promise<string> =>
-    job === undefined ? "No training job was started." : await whatBecameOf(job, onAbort);
+    job === undefined
+      ? (doubt ?? "No training job was started.")
+      : await whatBecameOf(job, onAbort);
   await interruptible({ signal, handleSigint, farewell }, async (ownSignal) => {
     const reporter = await openReporter(logs);
     const own = linkedController(ownSignal);
@@ -53,8 +57,12 @@ export async function runFit(
           onAbort: "detach",
           reporter,
         });
+      } else {
+        own.signal.throwIfAborted();
       }
     } catch (error) {
+      // An abort rejects with the signal's reason: words of our own say that it is not known whether a job was started.
+      doubt = SageMakerError.isInstance(error) ? error.message : undefined;
       // Ctrl-C stops the job in its farewell. A stop that fails is told instead of the abort: the job bills on.
       if (job !== undefined && signal?.aborted && onAbort === "stop") {
         await job.stop();

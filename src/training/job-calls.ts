@@ -1,6 +1,7 @@
 /** The single calls about one job, with errors that say which job and where. */
 
 import { awsErrorCode } from "../aws/translate.ts";
+import type { SageMaker, Tag } from "../aws/types.ts";
 import { SageMakerError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Clock } from "./clock.ts";
@@ -8,15 +9,21 @@ import { persist } from "./persist.ts";
 import { isTerminal } from "./status-lines.ts";
 import type { JobDescription } from "./status-poller.ts";
 
-/** The job that a call is about. */
-export interface CalledJob {
-  readonly name: string;
+/** Where a call goes to, and its time. */
+export interface CallContext {
   readonly session: Session;
   readonly clock: Clock;
 }
 
-/** A call to stop a job is tried again so many times. */
-const STOP_RETRIES = 5;
+/** The job that a call is about. */
+export interface CalledJob extends CallContext {
+  readonly name: string;
+}
+
+/** A single call is tried again so many times, beside the AWS SDK's own three attempts. */
+const RETRIES = 5;
+/** More pages than any job's tags have; ends a service's endless list. */
+const MOST_PAGES = 20;
 
 /**
  * What the service says of a job now.
@@ -24,19 +31,52 @@ const STOP_RETRIES = 5;
  * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
  */
 export async function describeJob(
-  { session, name, clock }: CalledJob,
+  job: CalledJob,
   signal: AbortSignal | undefined,
 ): Promise<JobDescription> {
-  const client = await session.clients.sagemaker();
+  const { session, name } = job;
   try {
-    return await persist(
-      (abortSignal) => client.describeTrainingJob({ TrainingJobName: name }, { abortSignal }),
-      // The AWS SDK has its own three attempts: a single look need not outlast more.
-      { action: `describe training job ${name}`, clock, signal, retries: 0 },
+    return await callAbout(job, `describe training job ${name}`, signal, (client, abortSignal) =>
+      client.describeTrainingJob({ TrainingJobName: name }, { abortSignal }),
     );
   } catch (error) {
     throw await notFound(error, session, name);
   }
+}
+
+/**
+ * Every tag of a job, AWS's own among them.
+ *
+ * @param job - the job
+ * @param arn - its ARN
+ * @throws {@link SageMakerError} when they may not be listed; the signal's reason
+ */
+export async function listJobTags(
+  job: CalledJob,
+  arn: string,
+  signal: AbortSignal | undefined,
+): Promise<Tag[]> {
+  const tags: Tag[] = [];
+  let token: string | undefined;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const sent = token;
+    const answer = await callAbout(
+      job,
+      `list the tags of training job ${job.name}`,
+      signal,
+      (client, abortSignal) =>
+        client.listTags(
+          { ResourceArn: arn, MaxResults: 100, ...(sent !== undefined && { NextToken: sent }) },
+          { abortSignal },
+        ),
+    );
+    tags.push(...(answer.Tags ?? []));
+    token = answer.NextToken;
+    if (token === undefined || token === sent) {
+      break;
+    }
+  }
+  return tags;
 }
 
 /**
@@ -45,18 +85,10 @@ export async function describeJob(
  * @throws {@link SageMakerError} when there is no such job, or it may not be stopped; the signal's reason
  */
 export async function stopJob(job: CalledJob, signal: AbortSignal | undefined): Promise<void> {
-  const { session, name, clock } = job;
-  const client = await session.clients.sagemaker();
+  const { name } = job;
   try {
-    await persist(
-      (abortSignal) => client.stopTrainingJob({ TrainingJobName: name }, { abortSignal }),
-      {
-        action: `stop training job ${name}`,
-        clock,
-        signal,
-        retries: STOP_RETRIES,
-        onGap: ({ message }) => session.logger.warn(message),
-      },
+    await callAbout(job, `stop training job ${name}`, signal, (client, abortSignal) =>
+      client.stopTrainingJob({ TrainingJobName: name }, { abortSignal }),
     );
   } catch (error) {
     if (!isValidation(error)) {
@@ -70,6 +102,38 @@ export async function stopJob(job: CalledJob, signal: AbortSignal | undefined): 
   }
 }
 
+/**
+ * A single call, tried again for a while: it outlasts throttling, the service's own faults, dropped connections and credentials that
+ * have expired. The gap is told to the session's logger.
+ *
+ * @param context - where it goes to
+ * @param action - what is being done, for "Could not …"
+ * @param signal - ends it
+ * @param call - the call
+ */
+export async function callAbout<T>(
+  { session, clock }: CallContext,
+  action: string,
+  signal: AbortSignal | undefined,
+  call: (client: SageMaker, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const client = await session.clients.sagemaker();
+  return await persist((abortSignal) => call(client, abortSignal), {
+    action,
+    clock,
+    signal,
+    retries: RETRIES,
+    ...(session.local !== undefined && { baseMs: 50, capMs: 1000 }),
+    renew: () => client.config.credentials({ forceRefresh: true }),
+    onGap: ({ message }) => session.logger.warn(message),
+  });
+}
+
+/** Whether the service says that there is no such job. */
+export function isNotFound(error: unknown): boolean {
+  return awsErrorCode(error) === "ValidationException" && /not found/i.test(String(error));
+}
+
 function isValidation(error: unknown): boolean {
   return awsErrorCode((error as Error | undefined)?.cause) === "ValidationException";
 }
@@ -77,7 +141,7 @@ function isValidation(error: unknown): boolean {
 /** The service's "Requested resource not found." in words that say which and where. */
 async function notFound(error: unknown, session: Session, name: string): Promise<unknown> {
   const { cause } = (error ?? {}) as Error;
-  if (!isValidation(error) || !/not found/i.test(String(cause))) {
+  if (!isNotFound(cause)) {
     return error;
   }
   const where =

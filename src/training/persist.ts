@@ -32,6 +32,8 @@ export interface PersistOptions {
   readonly survives?: (error: unknown) => boolean;
   /** Asks for new credentials after they expired. */
   readonly renew?: () => Promise<unknown>;
+  /** What goes on in the meantime, for the words of a gap. Default: `the job goes on`. */
+  readonly meanwhile?: string;
   /** Told of each gap's beginning and end. */
   readonly onGap?: ((gap: Gap) => void) | undefined;
 }
@@ -64,7 +66,7 @@ export async function persist<T>(
   options: PersistOptions,
 ): Promise<T> {
   const { action, clock, signal, retries = Number.POSITIVE_INFINITY } = options;
-  const { baseMs = 1000, capMs = 30_000 } = options;
+  const { baseMs = 1000, capMs = 30_000, meanwhile = "the job goes on" } = options;
   let gapSince: number | undefined;
   const survives = (error: unknown): boolean =>
     !signal?.aborted &&
@@ -84,7 +86,7 @@ export async function persist<T>(
           gapSince = clock.now();
           options.onGap?.({
             code: "api-retry",
-            message: `${words(translate(error, action))} Trying again; the job goes on.`,
+            message: `${words(translate(error, action))} Trying again; ${meanwhile}.`,
           });
         }
         if (EXPIRED.has(awsErrorCode(error)) || isSignedOut(error)) {

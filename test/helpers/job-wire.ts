@@ -60,6 +60,12 @@ export class JobWire {
   readonly logs: LogStore;
   readonly calls: WireCall[] = [];
   fault: Fault = () => undefined;
+  /** As `fault`, but the service has acted by then: its answer is lost. */
+  lost: Fault = () => undefined;
+  /** How far the service's clock is ahead of the caller's, in milliseconds. */
+  skewMs = 0;
+  /** Pages of ListTags are no longer than this. */
+  tagsPerPage = 50;
   /** Pages of a log are no longer than this. */
   pageLimit = 10_000;
   readonly #folder = mkdtempSync(join(tmpdir(), "job-wire-"));
@@ -95,7 +101,8 @@ export class JobWire {
       // The SDK's own retries wait in the machine's time.
       clientConfig: { maxAttempts: 1, ...options.clientConfig, requestHandler },
     });
-    await Promise.all([session.clients.sagemaker(), session.clients.logs()]);
+    const { clients } = session;
+    await Promise.all([clients.sagemaker(), clients.creation(), clients.logs()]);
     return session;
   }
 
@@ -107,7 +114,7 @@ export class JobWire {
   /** Makes a job that has just been created. */
   job(name: string, more: Readonly<Record<string, unknown>> = {}): WireJob {
     const { clock, logs } = this;
-    const seconds = (): number => clock.now() / 1000;
+    const seconds = (): number => (clock.now() + this.skewMs) / 1000;
     const transitions: Record<string, unknown>[] = [];
     const streams = new Map<string, string>();
     const all = new Set<string>();
@@ -174,11 +181,43 @@ export class JobWire {
     const fault = this.fault(call);
     if (fault instanceof Error) throw fault;
     if (fault !== undefined) return fault;
-    return service === "SageMaker"
-      ? this.#sagemaker(operation, input)
-      : await this.#logsService(
-          operation === "GetLogEvents" ? this.#shorten(request, input) : request,
-        );
+    const response =
+      service === "SageMaker"
+        ? this.#sagemaker(operation, input)
+        : await this.#logsService(
+            operation === "GetLogEvents" ? this.#shorten(request, input) : request,
+          );
+    const lost = this.lost(call);
+    if (lost instanceof Error) throw lost;
+    return lost ?? response;
+  }
+
+  #create(input: Readonly<Record<string, unknown>>): WireResponse {
+    const name = String(input["TrainingJobName"]);
+    const arn = `arn:aws:sagemaker:eu-west-1:123456789012:training-job/${name}`;
+    if (this.#jobs.has(name)) {
+      return refusal(
+        "ResourceInUse",
+        `Training job names must be unique within an AWS account and region, and a training job with this name already exists (${arn})`,
+      );
+    }
+    this.job(name, input);
+    return answer(200, { TrainingJobArn: arn });
+  }
+
+  #tags(input: Readonly<Record<string, unknown>>): WireResponse {
+    const name = String(input["ResourceArn"]).split("/").at(-1) ?? "";
+    const all = (this.#jobs.get(name)?.fields["Tags"] ?? []) as readonly unknown[];
+    const from = Number(input["NextToken"] ?? 0);
+    const to = from + this.tagsPerPage;
+    return answer(200, {
+      Tags: all.slice(from, to),
+      ...(to < all.length && { NextToken: String(to) }),
+    });
+  }
+
+  #date(): Record<string, string> {
+    return { date: new Date(this.clock.now() + this.skewMs).toUTCString() };
   }
 
   #shorten(request: WireRequest, input: Readonly<Record<string, unknown>>): WireRequest {
@@ -190,12 +229,19 @@ export class JobWire {
     if (operation === "ListTrainingJobs") {
       return this.#list(input);
     }
+    if (operation === "CreateTrainingJob") {
+      return this.#create(input);
+    }
+    if (operation === "ListTags") {
+      return this.#tags(input);
+    }
     const job = this.#jobs.get(String(input["TrainingJobName"]));
     if (job === undefined) {
       return refusal("ValidationException", "Requested resource not found.");
     }
     if (operation === "DescribeTrainingJob") {
-      return answer(200, job.fields);
+      const { Tags: _, ...fields } = job.fields;
+      return { ...answer(200, fields), headers: { ...answer(200, {}).headers, ...this.#date() } };
     }
     const status = String(job.fields["TrainingJobStatus"]);
     if (["Completed", "Failed", "Stopped"].includes(status)) {

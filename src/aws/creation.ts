@@ -1,0 +1,131 @@
+/** CreateTrainingJob as it goes over the wire: members that this version of the client does not know reach the service too. */
+
+import type {
+  CreateTrainingJobCommandInput,
+  DescribeTrainingJobCommandOutput,
+  SageMaker,
+} from "@aws-sdk/client-sagemaker";
+
+/** A JSON object. */
+type Members = Readonly<Record<string, unknown>>;
+
+/** How one attempt to create a job goes. */
+export interface CreationAttempt {
+  /** Ends the attempt; whether the service has acted by then is not known. */
+  readonly signal: AbortSignal;
+  /** Told of the request as this version of the client knows it, before it is sent. */
+  readonly onKnown?: (known: Members) => void;
+}
+
+/**
+ * Creates a training job. The client's serializer drops what its model does not name, in silence: such members are put back into
+ * the body before it is signed.
+ *
+ * @param client - makes one attempt a call
+ * @param request - the request, with members of any origin
+ * @returns the job's ARN; `undefined` when something answered that is not SageMaker
+ */
+export async function sendCreateTrainingJob(
+  client: SageMaker,
+  request: CreateTrainingJobCommandInput,
+  { signal, onKnown }: CreationAttempt,
+): Promise<string | undefined> {
+  const { CreateTrainingJobCommand } = await import("@aws-sdk/client-sagemaker");
+  const command = new CreateTrainingJobCommand(request);
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const sent = args.request as { body: string | Uint8Array };
+      // Bytes of a subclass whose string methods print warnings: only the bytes are taken.
+      const text = typeof sent.body === "string" ? sent.body : new TextDecoder().decode(sent.body);
+      const known = JSON.parse(text) as Members;
+      onKnown?.(known);
+      sent.body = JSON.stringify(withUnknown(known, request as unknown as Members));
+      return await next(args);
+    },
+    // Before the length is counted and the body is signed.
+    { step: "build", priority: "high", name: "unknownMembers" },
+  );
+  const { TrainingJobArn } = await client.send(command, { abortSignal: signal });
+  return TrainingJobArn;
+}
+
+/** A job as the service describes it, and the service's own time. */
+export interface DatedDescription {
+  readonly description: DescribeTrainingJobCommandOutput;
+  /** What the answer's `Date` says, in milliseconds since 1970, to the second. */
+  readonly serviceTime: number | undefined;
+}
+
+/**
+ * Describes a training job, and tells the time that the service's clock shows.
+ *
+ * @param client - any
+ * @param name - the job
+ * @param signal - ends the call
+ */
+export async function describeWithTime(
+  client: SageMaker,
+  name: string,
+  signal: AbortSignal,
+): Promise<DatedDescription> {
+  const { DescribeTrainingJobCommand } = await import("@aws-sdk/client-sagemaker");
+  const command = new DescribeTrainingJobCommand({ TrainingJobName: name });
+  let date: string | undefined;
+  command.middlewareStack.add(
+    (next) => async (args) => {
+      const result = await next(args);
+      const { headers } = result.response as { headers: Readonly<Record<string, string>> };
+      date = headers["date"];
+      return result;
+    },
+    // The innermost: it sees the answer as it came.
+    { step: "deserialize", priority: "low", name: "serviceTime" },
+  );
+  const description = await client.send(command, { abortSignal: signal });
+  const time = Date.parse(date ?? "");
+  return { description, serviceTime: Number.isNaN(time) ? undefined : time };
+}
+
+/**
+ * A body with the members of the request that are missing in it, nested ones too. Pure.
+ *
+ * @param known - what the client's serializer made of the request
+ * @param request - the request
+ */
+export function withUnknown(known: Members, request: Members): Members {
+  const added = Object.entries(request)
+    .filter(([, value]) => value !== undefined && value !== null)
+    .map(([name, value]): [string, unknown] => [
+      name,
+      Object.hasOwn(known, name) ? merged(known[name], value) : plain(value),
+    ]);
+  return { ...known, ...Object.fromEntries(added) };
+}
+
+function merged(known: unknown, given: unknown): unknown {
+  if (Array.isArray(known) && Array.isArray(given)) {
+    return known.length === given.length
+      ? known.map((item, index) => merged(item, given[index]))
+      : known;
+  }
+  return isRecord(known) && isRecord(given) ? withUnknown(known, given) : known;
+}
+
+/** The protocol writes times as seconds since 1970. */
+function plain(value: unknown): unknown {
+  if (value instanceof Date) {
+    return value.getTime() / 1000;
+  }
+  if (Array.isArray(value)) {
+    return value.map(plain);
+  }
+  return isRecord(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item)]))
+    : value;
+}
+
+function isRecord(value: unknown): value is Members {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Date)
+  );
+}
