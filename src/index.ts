@@ -39,6 +39,7 @@ export {
   type SessionOptions,
 } from "./session.ts";
 export type { CodeOptions, GitConfig } from "./training/code/code-options.ts";
+export type { CostCeiling } from "./training/cost.ts";
 export type {
   CollectionConfig,
   DebuggerHookConfig,
@@ -72,12 +73,7 @@ export type {
   ServerlessJobConfig,
   Tags,
 } from "./training/options.ts";
-export type {
-  CostCeiling,
-  PlannedUpload,
-  TrainingPlan,
-  TrainingPlanParts,
-} from "./training/plan.ts";
+export type { PlannedUpload, TrainingPlan, TrainingPlanParts } from "./training/plan.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
 export type {

@@ -31,6 +31,8 @@ export interface LocalBackend {
   readonly account: string;
   /** Its region. */
   readonly region: string;
+  /** What its S3 does not hold is read from another one. */
+  readonly readsUpstream?: boolean;
   /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
   notes?(jobName: string): Promise<readonly LocalNote[]>;
 }

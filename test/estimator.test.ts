@@ -387,13 +387,13 @@ describe("bad input is told, all of it at once, and leaves nothing behind", () =
 
   it("an invalid channel name", async () => {
     expect(
-      await refusal({}, { "my channel": "s3://bucket/p", "..": "s3://bucket/p" }),
+      await refusal({}, { "my channel": new JsonInput(1), "..": new JsonInput(2) }),
     ).toMatchObject([{ path: "inputs..." }, { path: "inputs.my channel.channel name" }]);
   });
 
   it("21 channels", async () => {
     const inputs = Object.fromEntries(
-      Array.from({ length: 21 }, (_, n) => [`c${n}`, "s3://bucket/p"]),
+      Array.from({ length: 21 }, (_, n) => [`c${n}`, new JsonInput(n)]),
     );
 
     expect(await refusal({}, inputs)).toMatchObject([{ path: "inputs" }]);

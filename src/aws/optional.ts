@@ -1,6 +1,7 @@
 /** Clients that only some checks need: optional peers, loaded when they are first used. */
 
 import { SageMakerError } from "../errors.ts";
+import type { UrlReader } from "./read-url.ts";
 
 /** The methods of an AWS client that are called here: each takes the service's words and answers in them. */
 type Call<Input, Output> = (
@@ -38,6 +39,8 @@ export interface IamClient {
         | {
             readonly EvalActionName?: string | undefined;
             readonly EvalDecision?: string | undefined;
+            /** What conditions ask for and the simulation was not told. */
+            readonly MissingContextValues?: string[] | undefined;
           }[]
         | undefined;
     }
@@ -73,18 +76,33 @@ export interface EcrClient {
     {
       readonly images?:
         | {
+            readonly imageId?: { readonly imageDigest?: string | undefined } | undefined;
             readonly imageManifest?: string | undefined;
             readonly imageManifestMediaType?: string | undefined;
           }[]
         | undefined;
-      readonly failures?: { readonly failureReason?: string | undefined }[] | undefined;
+      readonly failures?:
+        | {
+            readonly failureCode?: string | undefined;
+            readonly failureReason?: string | undefined;
+          }[]
+        | undefined;
     }
   >;
   getDownloadUrlForLayer: Call<
     { readonly registryId: string; readonly repositoryName: string; readonly layerDigest: string },
     { readonly downloadUrl?: string | undefined }
   >;
+  /** What carries its requests. */
+  readonly config: UrlReader;
   destroy(): void;
+}
+
+/** One quota. */
+export interface ServiceQuota {
+  readonly QuotaName?: string | undefined;
+  readonly QuotaCode?: string | undefined;
+  readonly Value?: number | undefined;
 }
 
 /** Service Quotas, as far as it is asked. */
@@ -95,16 +113,11 @@ export interface ServiceQuotasClient {
       readonly NextToken?: string | undefined;
       readonly MaxResults?: number;
     },
-    {
-      readonly Quotas?:
-        | {
-            readonly QuotaName?: string | undefined;
-            readonly QuotaCode?: string | undefined;
-            readonly Value?: number | undefined;
-          }[]
-        | undefined;
-      readonly NextToken?: string | undefined;
-    }
+    { readonly Quotas?: ServiceQuota[] | undefined; readonly NextToken?: string | undefined }
+  >;
+  getServiceQuota: Call<
+    { readonly ServiceCode: string; readonly QuotaCode: string },
+    { readonly Quota?: ServiceQuota | undefined }
   >;
   destroy(): void;
 }

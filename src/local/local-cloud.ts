@@ -89,6 +89,7 @@ export class LocalCloud {
   readonly #enginesTold = new Map<string, string>();
   readonly #services: WireService;
   readonly #logger: Logger | undefined;
+  readonly #readsUpstream: boolean;
   #prepared: Promise<void> | undefined;
 
   /**
@@ -109,6 +110,7 @@ export class LocalCloud {
     const logs = new LogStore(join(this.root, "logs"));
     const where = { account, region };
     const { upstream: behind } = options;
+    this.#readsUpstream = behind !== undefined;
     const upstream = behind && new Upstream(objects, region, async () => await behind.clients.s3());
     const s3 = s3Service({ ...where, store: objects });
     this.#services = router(
@@ -194,7 +196,13 @@ export class LocalCloud {
       // Any keys are taken; these say in logs and errors where they belong.
       credentials: { accessKeyId: "local", secretAccessKey: "local" },
       clientConfig: { ...options.clientConfig, requestHandler },
-      local: { root, account, region, notes: (jobName) => this.#notes(jobName) },
+      local: {
+        root,
+        account,
+        region,
+        readsUpstream: this.#readsUpstream,
+        notes: (jobName) => this.#notes(jobName),
+      },
     });
   }
 

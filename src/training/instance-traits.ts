@@ -34,3 +34,19 @@ export function accelerator(type: string): "gpu" | "neuron" | "none" | undefined
   }
   return GPU_FAMILIES.has(letters) ? "gpu" : "none";
 }
+
+/** Families whose processors are AWS's own (Graviton): `m6g`, `c7gn`, `g5g`; and NVIDIA's Grace: `p6e-gb200`. */
+const ARM_SUFFIX = /^(e?-gb\d|g)/;
+
+/**
+ * The instances' processors as images name them; `undefined` for what does not read as an instance type.
+ *
+ * @param type - e.g. `ml.m5.xlarge`
+ */
+export function processorArchitecture(type: string): "amd64" | "arm64" | undefined {
+  const [, , , suffix] = TYPE.exec(type) ?? [];
+  if (suffix === undefined) {
+    return undefined;
+  }
+  return ARM_SUFFIX.test(suffix) ? "arm64" : "amd64";
+}

@@ -2,6 +2,7 @@
 
 import { inspect } from "node:util";
 import type { Finding } from "../errors.ts";
+import type { CostCeiling } from "./cost.ts";
 import type { TrainingJobRequest } from "./request.ts";
 
 /** One channel's files that would be staged to S3. */
@@ -18,16 +19,6 @@ export interface PlannedUpload {
   readonly bytes: number;
   /** Whether all of it is there already; `undefined` when that was not asked. */
   readonly present: boolean | undefined;
-}
-
-/** The most that a job can cost. */
-export interface CostCeiling {
-  /** Instances times hours, if the job runs as long as it may. */
-  readonly instanceHours: number;
-  /** In US dollars; `undefined` when no price is known. */
-  readonly amountUsd: number | undefined;
-  /** How the figure was made, or why there is none. */
-  readonly explanation: string;
 }
 
 /** The parts of a {@link TrainingPlan}. */
@@ -114,24 +105,4 @@ function presence(present: boolean | undefined): string {
     return "";
   }
   return present ? ", already there" : ", to be uploaded";
-}
-
-/**
- * The most that a job can cost: instances times hours. Prices are a later matter.
- *
- * @param request - the request
- * @param isLocal - it runs on this machine
- */
-export function costCeiling(request: TrainingJobRequest, isLocal: boolean): CostCeiling {
-  const instances = request.ResourceConfig?.InstanceCount ?? 1;
-  const seconds = request.StoppingCondition?.MaxRuntimeInSeconds ?? 0;
-  const instanceHours = (instances * seconds) / 3600;
-  const hours = `${instances} x ${Number((seconds / 3600).toFixed(2))} h`;
-  return isLocal
-    ? { instanceHours, amountUsd: 0, explanation: `${hours} on this machine, which costs nothing` }
-    : {
-        instanceHours,
-        amountUsd: undefined,
-        explanation: `${hours} of ${request.ResourceConfig?.InstanceType ?? "the instance type"}; its price is not known here`,
-      };
 }

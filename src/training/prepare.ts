@@ -13,7 +13,8 @@ import { encodeHyperparameters } from "./hyperparameters.ts";
 import { inputFindings, type NamedInput } from "./input-findings.ts";
 import { optionFindings } from "./option-findings.ts";
 import type { EstimatorOptions } from "./options.ts";
-import { costCeiling, TrainingPlan } from "./plan.ts";
+import { TrainingPlan } from "./plan.ts";
+import { type PreflightFacts, preflight } from "./preflight/preflight.ts";
 import { prepareInputs } from "./prepare-inputs.ts";
 import type { PreparedUpload } from "./prepared.ts";
 import { buildRequest } from "./request.ts";
@@ -28,6 +29,8 @@ export interface PreparedJob {
   readonly needsDefaultBucket: boolean;
   /** The SHA-256 of the code, where there is script mode. */
   readonly codeDigest: string | undefined;
+  /** What was learned of the image while it was checked. */
+  readonly facts: PreflightFacts;
 }
 
 /** What `prepareJob` needs besides the options. */
@@ -98,11 +101,12 @@ export async function prepareJob(
   const uploads = [...data.uploads, ...code.uploads];
   const pathOf = new Map([...named, ...codeInputs].map(({ name, path }) => [name, path]));
   const told = new Set(findings.map(({ path }) => path));
+  const channelPaths = (request.InputDataConfig ?? []).map(
+    ({ ChannelName = "" }) => pathOf.get(ChannelName) ?? `inputs.${ChannelName}`,
+  );
   findings.push(
     ...requestFindings(request, {
-      channels: (request.InputDataConfig ?? []).map(
-        ({ ChannelName = "" }) => pathOf.get(ChannelName) ?? `inputs.${ChannelName}`,
-      ),
+      channels: channelPaths,
       isLocal,
       overrides: options.overrides,
     }).filter(
@@ -110,16 +114,28 @@ export async function prepareJob(
       ({ path }) => !told.has(path) && !told.has(path.replace(/\.s3Data$/, "")),
     ),
   );
+  const checked = await preflight(
+    {
+      request,
+      channelPaths,
+      uploads: uploads.map(({ planned }) => planned),
+      defaultBucket: home.isNeeded ? (await home.get()).bucket : undefined,
+    },
+    fit,
+    session,
+  );
+  findings.push(...checked.findings);
   return {
     plan: new TrainingPlan({
       request,
       uploads: uploads.map(({ planned }) => planned),
       findings,
-      costCeiling: costCeiling(request, isLocal),
+      costCeiling: checked.costCeiling,
     }),
     uploads,
     needsDefaultBucket: home.isNeeded,
     codeDigest: code.digest,
+    facts: checked.facts,
   };
 }
 
