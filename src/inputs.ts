@@ -192,10 +192,13 @@ export type FitInputs = FitInput | Readonly<Record<string, FitInput>>;
  * @param inputs - as given to `fit()`
  */
 export function namedInputs(inputs: FitInputs | undefined): [channel: string, input: FitInput][] {
-  if (inputs === undefined) {
+  if (inputs === undefined || inputs === null) {
     return [];
   }
-  return isInput(inputs) ? [["training", inputs]] : Object.entries(inputs);
+  // What is neither an input nor a record of them is told by the findings, by the name of its channel.
+  return isInput(inputs) || typeof inputs !== "object" || Array.isArray(inputs)
+    ? [["training", inputs as FitInput]]
+    : Object.entries(inputs);
 }
 
 function isInput(inputs: FitInputs): inputs is FitInput {

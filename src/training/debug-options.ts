@@ -62,11 +62,11 @@ export interface RuleConfig {
 
 /** Debugger, profiler and TensorBoard. All of it is off unless it is asked for (Python turns hook and profiler on). */
 export interface DebugOptions {
-  /** The debugger's hook; `true` for one with the service's defaults, `false` or absent for none. */
+  /** The debugger's hook; `true` for one with the service's defaults, `false` for none. Default: none, unless `rules` has one of the debugger. */
   readonly debuggerHookConfig?: DebuggerHookConfig | boolean;
   /** Rules that are evaluated beside the job, at most 20 of each kind. */
   readonly rules?: readonly RuleConfig[];
-  /** The profiler. Default: none. */
+  /** The profiler. Default: none, unless `rules` has one of the profiler. */
   readonly profilerConfig?: ProfilerConfig;
   /** `true` says to the service that no profiler shall run. Default: nothing is said. */
   readonly disableProfiler?: boolean;

@@ -20,21 +20,22 @@ type DebugMembers = Pick<
 >;
 
 /**
- * What of it was asked for; nothing is on by itself.
+ * What of it was asked for; nothing is on by itself. A rule asks for what it looks at: a debugger rule for the hook, a profiler rule
+ * for the profiler.
  *
  * @param options - the estimator's
  * @param outputPath - where tensors and profiles go unless told otherwise
  */
 export function debugRequest(options: DebugOptions, outputPath: string): DebugMembers {
-  const { debuggerHookConfig: hook, rules = [], tensorboardOutputConfig: board } = options;
+  const { rules = [], tensorboardOutputConfig: board } = options;
   const ofKind = (kind: RuleConfig["kind"]) => rules.filter((rule) => rule.kind === kind).map(rule);
   const debuggerRules = ofKind("debugger");
   const profilerRules = ofKind("profiler");
+  const hook = options.debuggerHookConfig ?? debuggerRules.length > 0;
   return {
-    ...(hook !== undefined &&
-      hook !== false && { DebugHookConfig: hookConfig(hook === true ? {} : hook, outputPath) }),
+    ...(hook !== false && { DebugHookConfig: hookConfig(hook === true ? {} : hook, outputPath) }),
     ...(debuggerRules.length > 0 && { DebugRuleConfigurations: debuggerRules }),
-    ...given("ProfilerConfig", profilerConfig(options, outputPath)),
+    ...given("ProfilerConfig", profilerConfig(options, profilerRules.length > 0, outputPath)),
     ...(profilerRules.length > 0 && { ProfilerRuleConfigurations: profilerRules }),
     ...(board && {
       TensorBoardOutputConfig: {
@@ -50,24 +51,26 @@ function hookConfig(hook: DebuggerHookConfig, outputPath: string): DebugMembers[
     S3OutputPath: hook.s3OutputPath ?? outputPath,
     ...given("LocalPath", hook.containerLocalOutputPath),
     ...(hook.hookParameters && { HookParameters: { ...hook.hookParameters } }),
-    ...(hook.collectionConfigs && {
-      CollectionConfigurations: hook.collectionConfigs.map(({ name, parameters }) => ({
-        CollectionName: name,
-        ...(parameters && { CollectionParameters: { ...parameters } }),
-      })),
-    }),
+    // An empty list, too, as Python sends it.
+    CollectionConfigurations: (hook.collectionConfigs ?? []).map(({ name, parameters }) => ({
+      CollectionName: name,
+      ...(parameters && { CollectionParameters: { ...parameters } }),
+    })),
   };
 }
 
 /** With `disableProfiler` the service takes no other member. */
 function profilerConfig(
   { profilerConfig: profiler, disableProfiler }: DebugOptions,
+  hasRules: boolean,
   outputPath: string,
 ): DebugMembers["ProfilerConfig"] {
   if (disableProfiler === true || profiler?.disableProfiler === true) {
     return { DisableProfiler: true };
   }
-  return profiler && enabledProfiler(profiler, outputPath);
+  return profiler !== undefined || hasRules
+    ? enabledProfiler(profiler ?? {}, outputPath)
+    : undefined;
 }
 
 function enabledProfiler(

@@ -16,6 +16,8 @@ export const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 export interface RequestContext {
   /** Where each channel comes from, in option names and the request's order: `inputs.train`, `modelUri`. */
   readonly channels: readonly string[];
+  /** The names of the tags, where they were given as a record. */
+  readonly tagNames?: readonly string[] | undefined;
   /** The request goes to a local cloud. */
   readonly isLocal: boolean;
   /** Raw members that were merged into the request: what is unknown there may be newer than this library. */
@@ -30,7 +32,7 @@ export interface RequestContext {
  */
 export function requestFindings(request: unknown, context: RequestContext): Finding[] {
   return requestBreaches(request).flatMap((breach): Finding[] => {
-    const path = optionPath(breach.path, context.channels);
+    const path = optionPath(breach.path, context);
     if (breach.path[0] === "ResourceConfig" && breach.path.at(-1) === "InstanceType") {
       return instanceTypeFinding(breach, path, context.isLocal);
     }
@@ -89,10 +91,13 @@ function instanceTypeFinding(breach: Breach, path: string, isLocal: boolean): Fi
  * A member's path in option names: `InputDataConfig.0.DataSource.S3DataSource.S3Uri` is `inputs.train.s3Data`.
  *
  * @param path - in the service's names
- * @param channels - where the channels come from, in the request's order
+ * @param context - where channels and tags come from
  */
-function optionPath(path: Breach["path"], channels: readonly string[]): string {
+function optionPath(path: Breach["path"], { channels, tagNames }: RequestContext): string {
   const [head, index, ...rest] = path;
+  if (head === "Tags" && tagNames !== undefined && typeof index === "number") {
+    return `tags.${tagNames[index]}`;
+  }
   if (head === "InputDataConfig") {
     return typeof index === "number"
       ? channelPath(channels[index] ?? `inputs.${index}`, rename(rest, CHANNEL_OPTION_NAMES))

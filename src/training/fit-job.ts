@@ -8,24 +8,17 @@ import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
 import { type FitContext, runFit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
 import { listJobTags } from "./job-calls.ts";
-import { baseNameFromImage, nameFromBase } from "./job-name.ts";
+import { baseNameFromImage } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
 import type { TrainingPlan } from "./plan.ts";
 import { type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
 import { TrainingJob } from "./training-job.ts";
+import { uniqueName } from "./unique-name.ts";
 
 /** So many names are made for one job: that each of them is taken is no chance any more. */
 const MOST_NAMES = 10;
-
-/** The newest time that a name made in this process bears: two jobs of one millisecond get two names. */
-let lastNameTime = 0;
-
-function nextNameTime(): Date {
-  lastNameTime = Math.max(Date.now(), lastNameTime + 1);
-  return new Date(lastNameTime);
-}
 
 /**
  * What `fit()` would do.
@@ -115,7 +108,7 @@ async function prepare(
 ): Promise<PreparedJob> {
   const base =
     options.baseJobName ?? baseNameFromImage(options.imageUri ?? options.algorithmArn ?? "");
-  const jobName = fit.jobName ?? nameFromBase(base, nextNameTime());
+  const jobName = fit.jobName ?? uniqueName(base);
   return await prepareJob(options, inputs, fit, { session, jobName });
 }
 

@@ -73,20 +73,25 @@ function kindFindings(
       {
         severity: "error",
         path,
-        message: `Cannot format input ${shown(input)}: it is of type ${input === null ? "null" : typeof input}.`,
+        message: `Cannot format input${shown(input)}: it is of type ${typeName(input)}.`,
         hint: "Give an s3:// URI, a local path, a TrainingInput, a FileSystemInput, a DatasetInput or a JsonInput.",
       },
     ];
   }
   const text = locationOf(input);
-  const problem = isLocalPath(text) ? undefined : (schemeProblem(text) ?? s3UriProblem(text));
+  const problem = locationProblem(text);
   const location = path.startsWith("inputs.") ? `${path}.s3Data` : path;
   return [
     ...(problem === undefined
       ? []
-      : [{ severity: "error" as const, path: location, message: problem }]),
+      : [{ severity: severityOf(text), path: location, message: problem }]),
     ...(input instanceof TrainingInput ? dataFindings(path, input.options, options) : []),
   ];
+}
+
+/** What the service's pattern for S3 URIs takes is for the service to refuse: a bucket's name, a web address. */
+function severityOf(uri: string): Finding["severity"] {
+  return /^(?:https|s3):\/\/[^/]/.test(uri) ? "warning" : "error";
 }
 
 /** The rules of input modes (API reference, Channel and S3DataSource): documented, so each is a warning. */
@@ -182,6 +187,13 @@ function fileSystemFindings(
   return found;
 }
 
+function locationProblem(text: string): string | undefined {
+  if (text === "") {
+    return "It is empty: an s3:// URI or a local path is needed.";
+  }
+  return isLocalPath(text) ? undefined : (schemeProblem(text) ?? s3UriProblem(text));
+}
+
 function schemeProblem(text: string): string | undefined {
   return isS3Uri(text) || /^https?:/i.test(text)
     ? undefined
@@ -200,5 +212,12 @@ export function isLocalPath(text: string): boolean {
 
 /** Numbers and the like as they are; what may be long or secret is not shown. */
 function shown(input: unknown): string {
-  return typeof input === "number" || typeof input === "boolean" ? String(input) : "";
+  return typeof input === "number" || typeof input === "boolean" ? ` ${input}` : "";
+}
+
+function typeName(input: unknown): string {
+  if (input === null) {
+    return "null";
+  }
+  return Array.isArray(input) ? "list" : typeof input;
 }

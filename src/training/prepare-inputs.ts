@@ -64,7 +64,7 @@ export async function prepareInputs(
       uploads.push(prepared.upload);
       findings.push(...prepared.findings.map((finding) => ({ ...finding, path })));
     } catch (error) {
-      findings.push(unreadable(path, error, context.signal));
+      findings.push({ ...unreadable(path, error, context.signal), ...hintFor(input) });
     }
   }
   return { channels, uploads, findings };
@@ -138,9 +138,17 @@ async function describeInput(
     const fileName = input.options.fileName ?? `${name}.json`;
     return await describeSource({ fileName, contents: input.text }, options);
   }
-  return isPlaced(input) && isLocalPath(locationOf(input))
+  // An empty path would be the working folder; the findings tell of it.
+  return isPlaced(input) && locationOf(input) !== "" && isLocalPath(locationOf(input))
     ? await describeSource(locationOf(input), options)
     : undefined;
+}
+
+/** Whoever meant a URI learns why a path was looked for. */
+function hintFor(input: FitInput): { hint?: string } {
+  return isPlaced(input) && !/^file:/i.test(locationOf(input))
+    ? { hint: 'A URI must start with "s3://" or "file://"; anything else is a local path.' }
+    : {};
 }
 
 /** Inputs that name a path or a URI. What is none of the known kinds is told by the findings. */

@@ -100,13 +100,17 @@ export async function prepareJob(
   });
   const uploads = [...data.uploads, ...code.uploads];
   const pathOf = new Map([...named, ...codeInputs].map(({ name, path }) => [name, path]));
-  const told = new Set(findings.map(({ path }) => path));
+  const told = new Set(
+    findings.filter(({ severity }) => severity === "error").map(({ path }) => path),
+  );
   const channelPaths = (request.InputDataConfig ?? []).map(
     ({ ChannelName = "" }) => pathOf.get(ChannelName) ?? `inputs.${ChannelName}`,
   );
   findings.push(
     ...requestFindings(request, {
       channels: channelPaths,
+      tagNames:
+        options.tags && !Array.isArray(options.tags) ? Object.keys(options.tags) : undefined,
       isLocal,
       overrides: options.overrides,
     }).filter(

@@ -37,6 +37,7 @@ export function ruleFindings(options: EstimatorOptions, isLocal: boolean): Findi
   volumeRules(options, tells);
   networkRules(options, tells);
   lostValues(options, tells);
+  debugRules(options, tells);
   return found;
 }
 
@@ -181,7 +182,7 @@ function networkRules(options: EstimatorOptions, { error, warning }: Findings): 
 }
 
 /** Values that the request has no place for without another one: Python drops them in silence. */
-function lostValues(options: EstimatorOptions, { error, warning }: Findings): void {
+function lostValues(options: EstimatorOptions, { error }: Findings): void {
   if (options.checkpointLocalPath !== undefined && options.checkpointS3Uri === undefined) {
     error(
       "checkpointLocalPath",
@@ -206,7 +207,11 @@ function lostValues(options: EstimatorOptions, { error, warning }: Findings): vo
       "Give modelUri, or leave it out.",
     );
   }
-  const { profilerConfig, disableProfiler } = options;
+}
+
+/** What the debugger and the profiler are told although they are off. */
+function debugRules(options: EstimatorOptions, { error, warning }: Findings): void {
+  const { debuggerHookConfig, profilerConfig, disableProfiler, rules = [] } = options;
   if (disableProfiler && profilerConfig !== undefined && profilerConfig.disableProfiler !== true) {
     error(
       "profilerConfig",
@@ -214,12 +219,26 @@ function lostValues(options: EstimatorOptions, { error, warning }: Findings): vo
       "Leave one of the two out.",
     );
   }
-  for (const rule of options.rules ?? []) {
-    if (rule.kind === "profiler" && (disableProfiler || profilerConfig?.disableProfiler)) {
+  if (profilerConfig?.disableProfiler) {
+    for (const [name, value] of Object.entries(profilerConfig)) {
+      if (name !== "disableProfiler" && value !== undefined) {
+        error(
+          `profilerConfig.${name}`,
+          "It says nothing with disableProfiler: true.",
+          "Leave one of the two out.",
+        );
+      }
+    }
+  }
+  const isProfilerOff = disableProfiler === true || profilerConfig?.disableProfiler === true;
+  const off = { debugger: debuggerHookConfig === false, profiler: isProfilerOff };
+  const what = { debugger: "debuggerHookConfig: false", profiler: "disableProfiler" };
+  for (const { kind, name } of rules) {
+    if (off[kind]) {
       warning(
         "rules",
-        `The profiler rule '${rule.name}' has nothing to look at: the profiler is off.`,
-        "Leave disableProfiler out.",
+        `The ${kind} rule '${name}' has nothing to look at: the ${kind} is off.`,
+        `Leave ${what[kind]} out.`,
       );
     }
   }
