@@ -89,9 +89,9 @@ function kindFindings(
   ];
 }
 
-/** What the service's pattern for S3 URIs takes is for the service to refuse: a bucket's name, a web address. */
+/** Which buckets there may be is for S3 to say: the service's pattern takes any name. */
 function severityOf(uri: string): Finding["severity"] {
-  return /^(?:https|s3):\/\/[^/]/.test(uri) ? "warning" : "error";
+  return /^s3:\/\/[^/]/.test(uri) ? "warning" : "error";
 }
 
 /** The rules of input modes (API reference, Channel and S3DataSource): documented, so each is a warning. */
