@@ -33,6 +33,8 @@ export interface LocalBackend {
   readonly region: string;
   /** What its S3 does not hold is read from another one. */
   readonly readsUpstream?: boolean;
+  /** The program folder that it takes an image for; `undefined` when it does not know the image. */
+  program?(image: string): Promise<string | undefined>;
   /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
   notes?(jobName: string): Promise<readonly LocalNote[]>;
 }

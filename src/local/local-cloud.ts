@@ -10,6 +10,7 @@ import { logsService } from "./services/logs/service.ts";
 import { hasCode } from "./services/s3/node-errors.ts";
 import { ObjectStore } from "./services/s3/object-store.ts";
 import { s3Service } from "./services/s3/service.ts";
+import { type ImageContext, resolveImage } from "./services/sagemaker/images.ts";
 import type { EngineChoice } from "./services/sagemaker/job.ts";
 import { ENGINE_NOTE, notesOf } from "./services/sagemaker/job-notes.ts";
 import { JobStore } from "./services/sagemaker/job-store.ts";
@@ -88,6 +89,7 @@ export class LocalCloud {
   /** Which ways of running jobs were told, and of which job. */
   readonly #enginesTold = new Map<string, string>();
   readonly #services: WireService;
+  readonly #imageContext: ImageContext;
   readonly #logger: Logger | undefined;
   readonly #readsUpstream: boolean;
   #prepared: Promise<void> | undefined;
@@ -109,6 +111,11 @@ export class LocalCloud {
     const objects = new ObjectStore(join(this.root, "s3"));
     const logs = new LogStore(join(this.root, "logs"));
     const where = { account, region };
+    this.#imageContext = {
+      images: options.images ?? {},
+      imageRoots: options.imageRoots ?? [],
+      workingFolder: process.cwd(),
+    };
     const { upstream: behind } = options;
     this.#readsUpstream = behind !== undefined;
     const upstream = behind && new Upstream(objects, region, async () => await behind.clients.s3());
@@ -121,9 +128,7 @@ export class LocalCloud {
             root: this.root,
             jobs: this.#jobs,
             objects,
-            images: options.images ?? {},
-            imageRoots: options.imageRoots ?? [],
-            workingFolder: process.cwd(),
+            ...this.#imageContext,
             engine: options.engine ?? "auto",
             stopGraceSeconds: options.stopGraceSeconds ?? 120,
             upstream,
@@ -201,6 +206,7 @@ export class LocalCloud {
         account,
         region,
         readsUpstream: this.#readsUpstream,
+        program: (image) => this.#program(image),
         notes: (jobName) => this.#notes(jobName),
       },
     });
@@ -227,6 +233,11 @@ export class LocalCloud {
     const key = await issueForRole(this.#keys, { roleArn, sessionName, durationSeconds });
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = key;
     return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
+  }
+
+  /** The program folder of an image, if there is one. */
+  async #program(image: string): Promise<string | undefined> {
+    return await resolveImage(image, "in-process", this.#imageContext).catch(() => undefined);
   }
 
   /** What the runner noted of a job. The engine is told once for each way of running jobs, not for each job. */

@@ -9,6 +9,7 @@ import { resourceOptions } from "./describe-resources.ts";
 import type { ExperimentConfig } from "./fit-options.ts";
 import { baseFromName } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
+import { RUN_DIGEST_TAG } from "./run-record.ts";
 
 /** What made a job. */
 export interface RestoredJob {
@@ -22,7 +23,7 @@ export interface RestoredJob {
 
 /**
  * What asks for the same job again. Hyperparameters come back as the service keeps them, as strings; tags that AWS itself made
- * (`aws:…`) are left out, since no request may carry them.
+ * (`aws:…`) are left out, since no request may carry them, and so is the digest of that job's own run.
  *
  * @param job - DescribeTrainingJob's answer
  * @param tags - ListTags' answer
@@ -61,7 +62,9 @@ export function optionsFromDescription(
 ): EstimatorOptions {
   const algorithm = job.AlgorithmSpecification;
   const registry = algorithm?.TrainingImageConfig;
-  const own = tags.filter(({ Key }) => Key !== undefined && !Key.startsWith("aws:"));
+  const own = tags.filter(
+    ({ Key }) => Key !== undefined && !Key.startsWith("aws:") && Key !== RUN_DIGEST_TAG,
+  );
   return {
     ...text("imageUri", algorithm?.TrainingImage),
     ...text("algorithmArn", algorithm?.AlgorithmName),

@@ -55,8 +55,9 @@ export async function fitJob(
 ): Promise<TrainingJob> {
   return await runFit(fit, async (context) => {
     const told = new Set<string>();
+    let prepared: PreparedJob | undefined;
     const makeReady = async (): Promise<TrainingJobRequest> => {
-      const prepared = await prepare(options, inputs, { ...fit, signal: context.signal }, session);
+      prepared = await prepare(options, inputs, { ...fit, signal: context.signal }, session);
       refuseErrors(prepared.plan);
       for (const { severity, path, message } of prepared.plan.findings) {
         if (severity === "warning" && !told.has(message)) {
@@ -71,6 +72,7 @@ export async function fitJob(
     };
     const job = await start(makeReady, fit.jobName !== undefined, session, context);
     onStart(job);
+    await recordRun(job, prepared, fit, context);
     return job;
   });
 }
@@ -90,6 +92,25 @@ export async function restoreJob(
   const description: JobDescription = await job.describe({ ...(signal && { signal }) });
   const tags = await listJobTags(job, description.TrainingJobArn ?? "", signal);
   return jobFromDescription(description, tags, modelChannelName);
+}
+
+/** Records the start while the job is followed; who does not wait has the record when `fit()` returns. */
+async function recordRun(
+  job: TrainingJob,
+  prepared: PreparedJob | undefined,
+  { wait = true, runRecord = true }: FitOptions,
+  { emit }: FitContext,
+): Promise<void> {
+  const recorded =
+    prepared && runRecord
+      ? import("./record/write-record.ts").then(({ recordStart }) =>
+          recordStart(job, { prepared, request: prepared.plan.request, emit }),
+        )
+      : Promise.resolve(false);
+  job.recordedBy(recorded);
+  if (!wait) {
+    await recorded;
+  }
 }
 
 /** Loading the clients takes as long as a small staging: side by side. A failure comes back where a client is used. */

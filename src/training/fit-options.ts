@@ -44,6 +44,11 @@ export interface FitOptions {
   readonly pricePerHourUsd?: number | Readonly<Record<string, number>>;
   /** Finds a finished job that had the same image, code, data and settings, and attaches to it in place of training again. Default: `false`. */
   readonly reuse?: boolean;
+  /**
+   * Whether the run is recorded beside the job's output (`run.json`), tagged with its digest and found by `reuse` later. Default:
+   * `true`; what the caller may not write is told as a warning.
+   */
+  readonly runRecord?: boolean;
   /** Whether Ctrl-C in a script ends the wait with a word on the job. Default: `true`, and only while nobody else listens for SIGINT. */
   readonly handleSigint?: boolean | undefined;
   /** Milliseconds between looks at the job's status. Default: 5,000 growing to 30,000 on AWS; about 50 locally. */

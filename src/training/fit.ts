@@ -46,8 +46,10 @@ export async function runFit(
     };
     try {
       job = await start({ signal: own.signal, emit });
-      reporter?.note(`Training job ${job.name} was started.`);
-      if (wait) {
+      if (!job.reused) {
+        reporter?.note(`Training job ${job.name} was started.`);
+      }
+      if (wait && !job.reused) {
         await job.follow({
           ...options,
           logs,

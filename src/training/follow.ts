@@ -48,6 +48,11 @@ export interface FollowOptions extends WaitOptions {
   readonly reporter?: Reporter | undefined;
   /** Told of each description. */
   readonly onDescription?: (description: JobDescription) => void;
+  /** Done before the end is told; what comes back is told first. */
+  readonly onEnd?: (
+    description: JobDescription,
+    signal: AbortSignal,
+  ) => Promise<TrainingJobEvent | undefined>;
 }
 
 /** The job to follow: a {@link TrainingJob} is one. */
@@ -101,6 +106,7 @@ async function follow(
     onEvent !== undefined || (reporter !== undefined && wants !== "Rules" && wants !== "None");
   const own = linkedController(signal);
   let status = "InProgress";
+  let last: JobDescription | undefined;
   if (timeoutMs !== undefined) {
     const giveUp = (): void => {
       // A job that has ended is only being read out.
@@ -119,16 +125,25 @@ async function follow(
     logGrace,
     onDescription(description) {
       status = description.TrainingJobStatus ?? status;
+      last = description;
       options.onDescription?.(description);
     },
   });
   const events = async function* (): AsyncGenerator<TrainingJobEvent, void, undefined> {
     outcome = yield* feed;
   };
+  const tell = async (event: TrainingJobEvent): Promise<void> => {
+    reporter?.event(event);
+    await onEvent?.(event);
+  };
   try {
     for await (const event of events()) {
-      reporter?.event(event);
-      await onEvent?.(event);
+      const before =
+        event.type === "end" && last ? await options.onEnd?.(last, own.signal) : undefined;
+      if (before !== undefined) {
+        await tell(before);
+      }
+      await tell(event);
     }
     return conclude(job, outcome as unknown as FeedOutcome, reporter);
   } finally {

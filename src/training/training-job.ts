@@ -9,6 +9,7 @@ import type { LogEvent, TrainingJobEvent } from "./events.ts";
 import type { FollowOptions, WaitOptions } from "./follow.ts";
 import type { LogGrace } from "./log-drain.ts";
 import type { ModelData } from "./model-data.ts";
+import type { RunRecord } from "./run-record.ts";
 import type { JobDescription } from "./status-poller.ts";
 
 /** How to read a job's log. */
@@ -49,6 +50,8 @@ export interface TrainingJobSeed {
   /** When this process started it, in milliseconds since 1970. */
   readonly createdAt?: number | undefined;
   readonly description?: JobDescription | undefined;
+  /** How a job ended that was found for reuse. */
+  readonly reused?: TrainingJobResult | undefined;
   readonly clock?: Clock | undefined;
 }
 
@@ -73,9 +76,12 @@ export class TrainingJob {
   readonly clock: Clock;
   /** When this process started it. @internal */
   readonly createdAt: number | undefined;
+  /** Whether `fit()` with `reuse` found this job in place of training again. */
+  readonly reused: boolean;
   #arn: string;
   #seen: JobDescription | undefined;
   #result: TrainingJobResult | undefined;
+  #recorded: Promise<boolean> | undefined;
 
   /** @internal */
   constructor(name: string, session: Session, seed: TrainingJobSeed = {}) {
@@ -83,6 +89,8 @@ export class TrainingJob {
     this.session = session;
     this.clock = seed.clock ?? systemClock;
     this.createdAt = seed.createdAt;
+    this.reused = seed.reused !== undefined;
+    this.#result = seed.reused;
     this.#arn = seed.arn ?? "";
     this.#see(seed.description);
   }
@@ -202,11 +210,43 @@ export class TrainingJob {
   /** {@link TrainingJob.wait}, with the reporter that a `fit()` has opened already. @internal */
   async follow(options: FollowOptions): Promise<TrainingJobResult> {
     const { followJob } = await work();
-    this.#result = await followJob(this, {
-      ...options,
-      onDescription: (description) => this.#see(description),
-    });
-    return this.#result;
+    try {
+      this.#result = await followJob(this, {
+        ...options,
+        onDescription: (description) => this.#see(description),
+        onEnd: async (description, signal) => {
+          const { recordSeenEnd } = await import("./record/finish-record.ts");
+          return await recordSeenEnd(this.session, description, this.#recorded, signal);
+        },
+      });
+      return this.#result;
+    } finally {
+      // Whoever leaves before the end leaves a record behind all the same.
+      await this.#recorded;
+    }
+  }
+
+  /** Sets what records the start of this job, which a wait then waits for. @internal */
+  recordedBy(recorded: Promise<boolean>): void {
+    // Nobody may wait.
+    recorded.catch(() => {});
+    this.#recorded = recorded;
+  }
+
+  /**
+   * What was run, exactly, and what came of it: the record that `fit()` left beside the job's output. The outcome of a job
+   * that has ended is added to it if nobody has yet.
+   *
+   * @throws {@link SageMakerError} when the job has no record (it was started by other means), or it may not be read
+   * @example
+   * ```ts
+   * const { digest, channels, outcome } = await job.runRecord();
+   * ```
+   */
+  async runRecord(options: AbortOptions = {}): Promise<RunRecord> {
+    await this.#recorded;
+    const { runRecordOf } = await import("./record/finish-record.ts");
+    return await runRecordOf(this.session, await this.describe(options), options.signal);
   }
 
   /**

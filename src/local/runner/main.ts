@@ -77,8 +77,24 @@ async function own(ownership: Ownership): Promise<void> {
   } finally {
     stopLooking();
   }
+  await recordOutcome(ownership, end);
   await store.append(job.name, end);
   await rm(join(jobFolder, "hosts"), { recursive: true, force: true }).catch(() => undefined);
+}
+
+/** The job's run record tells its end before anybody can see it. That it cannot be written fails no job. */
+async function recordOutcome(
+  { store, job, journal, root }: Ownership,
+  end: Extract<JobEntry, { readonly type: "end" }>,
+): Promise<void> {
+  try {
+    const { addOutcome } = await import("./run-outcome.ts");
+    await addOutcome(join(root, "s3"), job, [...(await store.entries(job.name)), end]);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    journal.warn("run-record", `The outcome was not added to the run record: ${message}`);
+    await journal.settled();
+  }
 }
 
 /** Of the launcher's environment a job gets no more than this. */

@@ -1,0 +1,143 @@
+/** What a launcher leaves of a run: its record beside the output, its digest as a tag, and an object by which it is found again. */
+
+import { awsErrorCode, translate } from "../../aws/translate.ts";
+import type { Session } from "../../session.ts";
+import type { TrainingJobEvent } from "../events.ts";
+import type { TrainingJobRequest } from "../request.ts";
+import { RUN_DIGEST_TAG, type RunRecord, runRecordUri } from "../run-record.ts";
+import { gatherRun, type PreparedRun, versions } from "./gather.ts";
+import { createRecord, put } from "./record-store.ts";
+import { runDigest } from "./run-digest.ts";
+import { indexEntryUri } from "./run-index.ts";
+
+/** A job that was just created. */
+export interface StartedRun {
+  readonly name: string;
+  readonly arn: string;
+  readonly session: Session;
+}
+
+/** How a start is recorded. */
+export interface RecordContext {
+  readonly prepared: PreparedRun & { readonly needsDefaultBucket: boolean };
+  /** As it was sent. */
+  readonly request: TrainingJobRequest;
+  /** Tells what could not be written. */
+  readonly emit: (event: TrainingJobEvent) => void;
+}
+
+/** The job runs and bills meanwhile: nobody waits longer for its record, in milliseconds. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Records the start of a job. Never rejects: a job trains whether it is recorded or not, and what could not be written is told
+ * as a warning.
+ *
+ * @param job - the job
+ * @param context - what was started
+ * @returns whether the record lies there
+ */
+export async function recordStart(job: StartedRun, context: RecordContext): Promise<boolean> {
+  const { session } = job;
+  const { prepared, request, emit } = context;
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  const warn = (code: string, message: string): void =>
+    emit({ type: "warning", time: new Date(), code, message });
+  try {
+    const startedAt = new Date().toISOString();
+    const [run, own] = await Promise.all([
+      gatherRun(request, prepared, session, signal),
+      versions(),
+    ]);
+    const record: RunRecord = {
+      schemaVersion: 1,
+      job: { name: job.name, arn: job.arn },
+      startedAt,
+      ...run,
+      digest: runDigest(run),
+      versions: own,
+    };
+    const uri = runRecordUri(request.OutputDataConfig?.S3OutputPath ?? "", job.name);
+    const expectedBucketOwner = prepared.needsDefaultBucket
+      ? await ownerOf(uri, session, signal)
+      : undefined;
+    const kmsKeyId = request.OutputDataConfig?.KmsKeyId;
+    const [written] = await Promise.all([
+      createRecord(session, uri, record, { kmsKeyId, expectedBucketOwner, signal }).then(
+        () => true,
+        (error: unknown) => {
+          warn(
+            "run-record",
+            `${words(error, `write ${uri}`)} The job goes on without a run record.`,
+          );
+          return false;
+        },
+      ),
+      record.digest.value === undefined
+        ? undefined
+        : publish(job, record, record.digest.value, uri, signal, warn),
+    ]);
+    return written;
+  } catch (error) {
+    warn("run-record", `${words(error, "record the run")} The job goes on without a run record.`);
+    return false;
+  }
+}
+
+/** The tag, and the entry in the index. */
+async function publish(
+  { name, arn, session }: StartedRun,
+  record: RunRecord,
+  digest: string,
+  uri: string,
+  signal: AbortSignal,
+  warn: (code: string, message: string) => void,
+): Promise<void> {
+  const tag = async (): Promise<void> => {
+    const sagemaker = await session.clients.sagemaker();
+    await sagemaker.addTags(
+      { ResourceArn: arn, Tags: [{ Key: RUN_DIGEST_TAG, Value: digest }] },
+      { abortSignal: signal },
+    );
+  };
+  const index = async (): Promise<void> => {
+    const entry = { schemaVersion: 1, job: record.job, startedAt: record.startedAt, record: uri };
+    await put(session, await indexEntryUri(session, digest, name, signal), JSON.stringify(entry), {
+      expectedBucketOwner: await session.defaultBucketOwner({ signal }),
+      signal,
+    });
+  };
+  await Promise.all([
+    tag().catch((error: unknown) =>
+      warn(
+        "run-tag",
+        `${words(error, `tag training job ${name} with its run's digest`)} The job goes on without the tag.`,
+      ),
+    ),
+    index().catch((error: unknown) => {
+      // A default bucket that nothing else needs is not made for this; reuse makes it.
+      if (awsErrorCode(error) === "NoSuchBucket") return;
+      warn(
+        "run-index",
+        `${words(error, `note training job ${name} among the runs that can be reused`)} The job goes on, and reuse will not find it.`,
+      );
+    }),
+  ]);
+}
+
+async function ownerOf(
+  uri: string,
+  session: Session,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const bucket = await session.defaultBucketName({ signal });
+  return uri.startsWith(`s3://${bucket}/`)
+    ? await session.defaultBucketOwner({ signal })
+    : undefined;
+}
+
+function words(error: unknown, action: string): string {
+  const ours = translate(error, action);
+  const message = ours instanceof Error ? ours.message : String(ours);
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
