@@ -18,7 +18,10 @@ export function debugOptions(job: DescribeTrainingJobCommandOutput): DebugOption
     ...(job.DebugRuleConfigurations ?? []).map((rule) => ruleConfig("debugger", rule)),
     ...(job.ProfilerRuleConfigurations ?? []).map((rule) => ruleConfig("profiler", rule)),
   ];
+  // The debugger's rules bring a hook along unless there shall be none.
+  const isWithoutHook = hook === undefined && rules.some(({ kind }) => kind === "debugger");
   return {
+    ...(isWithoutHook && { debuggerHookConfig: false }),
     ...(hook && {
       debuggerHookConfig: {
         ...given("s3OutputPath", hook.S3OutputPath),

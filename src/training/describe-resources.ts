@@ -4,6 +4,8 @@ import type { DescribeTrainingJobCommandOutput } from "../aws/types.ts";
 import { given } from "./channel-request.ts";
 import type { ResourceOptions } from "./resource-options.ts";
 
+const DEFAULT_MAX_RUN_SECONDS = 86_400;
+
 /**
  * The options of the machines that a job ran on.
  *
@@ -40,9 +42,18 @@ export function resourceOptions(job: DescribeTrainingJobCommandOutput): Resource
     ...given("keepAlivePeriodInSeconds", resources?.KeepAlivePeriodInSeconds),
     ...given("trainingPlan", resources?.TrainingPlanArn),
     ...given("instancePlacementConfig", resources?.InstancePlacementConfig as never),
-    ...given("maxRun", stopping?.MaxRuntimeInSeconds),
+    ...given("maxRun", isDefaultOfServerless(job) ? undefined : stopping?.MaxRuntimeInSeconds),
     ...given("maxWait", stopping?.MaxWaitTimeInSeconds),
     ...given("maxPendingTime", stopping?.MaxPendingTimeInSeconds),
     ...(job.EnableManagedSpotTraining && { useSpotInstances: true }),
   };
+}
+
+/** A serverless job is given no time unless it is asked for; the service answers its default all the same. */
+function isDefaultOfServerless(job: DescribeTrainingJobCommandOutput): boolean {
+  return (
+    job.ServerlessJobConfig !== undefined &&
+    job.ResourceConfig === undefined &&
+    job.StoppingCondition?.MaxRuntimeInSeconds === DEFAULT_MAX_RUN_SECONDS
+  );
 }
