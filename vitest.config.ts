@@ -1,3 +1,4 @@
+import { devNull } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -35,7 +36,12 @@ export default defineConfig({
     maxWorkers: 3,
     // Real processes under kill -9 on shared machines: CI asks a second time, and says so in its output.
     retry: process.env["CI"] ? 1 : 0,
-    env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+    env: {
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      // Empty files: no test reads the defaults of whoever runs it.
+      SAGEMAKER_ADMIN_CONFIG_OVERRIDE: devNull,
+      SAGEMAKER_USER_CONFIG_OVERRIDE: devNull,
+    },
     coverage: {
       provider: "v8",
       include: ["src/**"],

@@ -10,6 +10,19 @@ export interface Environment {
   readonly noColor: boolean;
   /** A Jupyter kernel runs this process: what it shows goes through `console.log`. */
   readonly notebook: boolean;
+  /** Where files of defaults lie; an empty text for what is not set. */
+  readonly config: {
+    /** `SAGEMAKER_ADMIN_CONFIG_OVERRIDE`: the administrator's file. */
+    readonly adminOverride: string;
+    /** `SAGEMAKER_USER_CONFIG_OVERRIDE`: the user's. */
+    readonly userOverride: string;
+    /** `XDG_CONFIG_DIRS`, `XDG_CONFIG_HOME`: the folders of configurations, of the machine and of the user. */
+    readonly xdgConfigDirs: string;
+    readonly xdgConfigHome: string;
+    /** `ProgramData`, `LOCALAPPDATA`: the same on Windows. */
+    readonly programData: string;
+    readonly localAppData: string;
+  };
 }
 
 /** Reads the environment now. */
@@ -20,5 +33,13 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     path: variables["PATH"] ?? "",
     noColor: (variables["NO_COLOR"] ?? "") !== "",
     notebook: (variables["JPY_PARENT_PID"] ?? "") !== "",
+    config: {
+      adminOverride: variables["SAGEMAKER_ADMIN_CONFIG_OVERRIDE"] ?? "",
+      userOverride: variables["SAGEMAKER_USER_CONFIG_OVERRIDE"] ?? "",
+      xdgConfigDirs: variables["XDG_CONFIG_DIRS"] ?? "",
+      xdgConfigHome: variables["XDG_CONFIG_HOME"] ?? "",
+      programData: variables["ProgramData"] ?? "",
+      localAppData: variables["LOCALAPPDATA"] ?? "",
+    },
   };
 }

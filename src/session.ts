@@ -1,8 +1,10 @@
 /** Where jobs run and files lie: region, credentials, default bucket and clients. */
 
 import { type ClientConfig, Clients, type Credentials, type ServiceName } from "./aws/clients.ts";
-import { awsCall, awsErrorCode, awsErrorStatus, translate } from "./aws/translate.ts";
-import type { S3 } from "./aws/types.ts";
+import { ensureBucket } from "./aws/default-bucket.ts";
+import { roleArn } from "./aws/role-arn.ts";
+import { awsCall } from "./aws/translate.ts";
+import type { LoadedConfig, SagemakerConfig, SessionConfig } from "./config/sagemaker-config.ts";
 import { SageMakerError } from "./errors.ts";
 
 /** Takes the library's own words; `console` is one. */
@@ -53,20 +55,33 @@ export interface SessionOptions {
   readonly externalId?: string;
   /** The name that the assumed role's session bears in CloudTrail. Default: `sagemaker-estimator-<process id>`. */
   readonly roleSessionName?: string;
-  /** The bucket for inputs and outputs that name none. Default: `sagemaker-{region}-{account}`, created on first need. */
+  /** The bucket for inputs and outputs that name none. Default: `config.yaml`'s, else `sagemaker-{region}-{account}`, created on first need. */
   readonly defaultBucket?: string;
-  /** A prefix in the default bucket. Default: none. */
+  /** A prefix in the default bucket; an empty text for none. Default: `config.yaml`'s, else none. */
   readonly defaultBucketPrefix?: string;
   /** Another endpoint for every service, or one each: an S3-compatible server, a VPC endpoint. */
   readonly endpoint?: string | Partial<Record<ServiceName, string>>;
   /** Anything that every client of the AWS SDK takes: `maxAttempts`, `requestHandler`, `requestChecksumCalculation` … */
   readonly clientConfig?: ClientConfig;
   /** Anything more for the SageMaker client alone. */
-  readonly sagemakerConfig?: ClientConfig;
+  readonly sagemakerClientConfig?: ClientConfig;
+  /**
+   * Defaults of training jobs as a value, in the schema of the Python SDK's `config.yaml`; the files are then not read. `false`: no
+   * defaults at all. Default: the administrator's `config.yaml` and the user's over it, where there are any.
+   */
+  readonly sagemakerConfig?: SagemakerConfig | false;
   /** Takes the library's own words. Default: nothing is printed. */
   readonly logger?: Logger;
   /** Set by `LocalCloud.session()`. @internal */
   readonly local?: LocalBackend;
+}
+
+/** Who the caller is. */
+export interface CallerIdentity {
+  /** The account's number. */
+  readonly account: string;
+  /** The ARN of the user or the assumed role. */
+  readonly arn: string;
 }
 
 /** Options of a call that may be aborted. */
@@ -93,11 +108,11 @@ export class Session {
   readonly local: LocalBackend | undefined;
   /** Takes the library's own words. */
   readonly logger: Logger;
-  /** The prefix in the default bucket, without slashes at its ends. */
-  readonly defaultBucketPrefix: string;
   readonly #options: SessionOptions;
-  #identity: Promise<string> | undefined;
+  #identity: Promise<CallerIdentity> | undefined;
   #bucket: Promise<string> | undefined;
+  #defaults: Promise<LoadedConfig> | undefined;
+  readonly #roles = new Map<string, Promise<string>>();
 
   /** @param options - how to reach AWS; everything may be left out */
   constructor(options: SessionOptions = {}) {
@@ -105,7 +120,6 @@ export class Session {
     this.clients = new Clients(options);
     this.local = options.local;
     this.logger = options.logger ?? silentLogger;
-    this.defaultBucketPrefix = (options.defaultBucketPrefix ?? "").replace(/^\/+|\/+$/g, "");
   }
 
   /**
@@ -129,13 +143,18 @@ export class Session {
    * @throws {@link SageMakerError} when there are no credentials, or STS refuses them
    */
   async accountId(options: AbortOptions = {}): Promise<string> {
+    return (await this.callerIdentity(options)).account;
+  }
+
+  /** The account and the ARN of the credentials (STS GetCallerIdentity, asked once). @internal */
+  async callerIdentity(options: AbortOptions = {}): Promise<CallerIdentity> {
     this.#identity ??= awsCall("ask STS who the caller is", async () => {
       const sts = await this.clients.sts();
-      const { Account } = await sts.getCallerIdentity({}, abort(options.signal));
+      const { Account, Arn = "" } = await sts.getCallerIdentity({}, abort(options.signal));
       if (Account === undefined) {
         throw new SageMakerError("STS answered without an account.");
       }
-      return Account;
+      return { account: Account, arn: Arn };
     });
     return await forget(this.#identity, () => {
       this.#identity = undefined;
@@ -143,15 +162,71 @@ export class Session {
   }
 
   /**
-   * The default bucket's name, whether it exists or not: the one given, or `sagemaker-{region}-{account}`.
+   * The defaults of training jobs: those given, or what the files of `config.yaml` say together. Read once.
+   *
+   * @returns the configuration; empty where there is none
+   * @throws {@link ValidationError} with everything that is wrong in the files
+   * @throws {@link SageMakerError} when a file that an environment variable names is not there or cannot be read
+   */
+  async sagemakerConfig(options: AbortOptions = {}): Promise<SagemakerConfig> {
+    return (await this.loadedConfig(options)).config;
+  }
+
+  /** The defaults, and the files that they come from. @internal */
+  async loadedConfig({ signal }: AbortOptions = {}): Promise<LoadedConfig> {
+    this.#defaults ??= import("./config/load-config.ts").then(({ loadConfig }) =>
+      loadConfig({
+        given: this.#options.sagemakerConfig,
+        s3: () => this.clients.s3(),
+        isLocal: this.local !== undefined,
+        logger: this.logger,
+        signal,
+      }),
+    );
+    return await forget(this.#defaults, () => {
+      this.#defaults = undefined;
+    });
+  }
+
+  /**
+   * A role's ARN (Python's `expand_role`): an ARN is given back, a name is looked up in IAM, once.
+   *
+   * @param role - an ARN, or a name with or without the role's path: `Trainer`, `service-role/Trainer`
+   * @throws {@link SageMakerError} when there is no such role, or the caller may not ask
+   * @throws MissingClientError when `@aws-sdk/client-iam` is not installed
+   */
+  async expandRole(role: string, options: AbortOptions = {}): Promise<string> {
+    if (role.startsWith("arn:")) {
+      return role;
+    }
+    const asked = this.#roles.get(role) ?? roleArn(this.clients, role, options.signal);
+    this.#roles.set(role, asked);
+    return await forget(asked, () => this.#roles.delete(role));
+  }
+
+  /**
+   * The default bucket's name, whether it exists or not: the one given, `config.yaml`'s, or `sagemaker-{region}-{account}`.
    *
    * @throws {@link SageMakerError} when region or account cannot be resolved
    */
   async defaultBucketName(options: AbortOptions = {}): Promise<string> {
     return (
-      this.#options.defaultBucket ??
+      (await this.#namedBucket(options)) ??
       `sagemaker-${await this.region()}-${await this.accountId(options)}`
     );
+  }
+
+  /**
+   * The prefix in the default bucket, without slashes at its ends; empty for none.
+   *
+   * @throws {@link ValidationError} when `config.yaml` cannot be used
+   */
+  async defaultBucketPrefix(options: AbortOptions = {}): Promise<string> {
+    const prefix =
+      this.#options.defaultBucketPrefix ??
+      (await this.#sessionDefaults(options)).DefaultS3ObjectKeyPrefix ??
+      "";
+    return prefix.replace(/^\/+|\/+$/g, "");
   }
 
   /**
@@ -171,7 +246,8 @@ export class Session {
    * taken; `undefined` for a name that was given. @internal
    */
   async defaultBucketOwner(options: AbortOptions = {}): Promise<string | undefined> {
-    return this.#options.defaultBucket === undefined ? await this.accountId(options) : undefined;
+    const named = await this.#namedBucket(options);
+    return named === undefined ? await this.accountId(options) : undefined;
   }
 
   /** Closes the clients' connections. The session makes no new ones. */
@@ -179,66 +255,29 @@ export class Session {
     await this.clients.destroy();
   }
 
-  async #ensureDefaultBucket({ signal }: AbortOptions): Promise<string> {
-    const bucket = await this.defaultBucketName({ ...(signal && { signal }) });
-    const owner = await this.defaultBucketOwner({ ...(signal && { signal }) });
-    const s3 = await this.clients.s3();
-    try {
-      await s3.headBucket({ Bucket: bucket, ExpectedBucketOwner: owner }, abort(signal));
-    } catch (error) {
-      const status = awsErrorStatus(error);
-      if (status === 404) {
-        await this.#createBucket(s3, bucket, signal);
-      } else if (status === 403 && owner !== undefined) {
-        throw new SageMakerError(
-          `The default bucket ${bucket} belongs to another account, or this caller may not read it. ` +
-            "Nothing was written there. Name a bucket of your own with new Session({ defaultBucket }).",
-          { cause: error },
-        );
-      } else {
-        throw translate(error, `look at the default bucket ${bucket}`);
-      }
-    }
-    return bucket;
+  async #namedBucket(options: AbortOptions): Promise<string | undefined> {
+    return (
+      this.#options.defaultBucket ?? (await this.#sessionDefaults(options)).DefaultS3Bucket
+    );
   }
 
-  async #createBucket(s3: S3, bucket: string, signal: AbortSignal | undefined): Promise<void> {
-    const region = await this.region();
-    // us-east-1 is named by leaving the constraint out: S3 refuses it as a value.
-    const where =
-      region === "us-east-1"
-        ? {}
-        : { CreateBucketConfiguration: { LocationConstraint: region as "eu-west-1" } };
-    try {
-      await s3.createBucket({ Bucket: bucket, ...where }, abort(signal));
-    } catch (error) {
-      // Two processes that start together both find no bucket: the second one's is there already.
-      if (
-        !["BucketAlreadyOwnedByYou", "OperationAborted"].includes(awsErrorCode(error)) ||
-        signal?.aborted
-      ) {
-        throw translate(error, `create the default bucket ${bucket}`);
-      }
-      return;
-    }
-    // Other servers have no such block: MinIO takes the request for a second CreateBucket, and refuses it.
-    if (this.clients.isForeign("s3")) {
-      return;
-    }
-    await awsCall(`block public access to the default bucket ${bucket}`, () =>
-      s3.putPublicAccessBlock(
-        {
-          Bucket: bucket,
-          PublicAccessBlockConfiguration: {
-            BlockPublicAcls: true,
-            BlockPublicPolicy: true,
-            IgnorePublicAcls: true,
-            RestrictPublicBuckets: true,
-          },
-        },
-        abort(signal),
-      ),
-    );
+  async #sessionDefaults(options: AbortOptions): Promise<SessionConfig> {
+    return (await this.sagemakerConfig(options)).SageMaker?.PythonSDK?.Modules?.Session ?? {};
+  }
+
+  async #ensureDefaultBucket(options: AbortOptions): Promise<string> {
+    const bucket = await this.defaultBucketName(options);
+    const owner = await this.defaultBucketOwner(options);
+    await ensureBucket({
+      s3: await this.clients.s3(),
+      bucket,
+      owner,
+      prefix: await this.defaultBucketPrefix(options),
+      region: () => this.region(),
+      isForeign: this.clients.isForeign("s3"),
+      signal: options.signal,
+    });
+    return bucket;
   }
 }
 

@@ -215,7 +215,7 @@ describe("the default bucket", () => {
     });
 
     await expect(session.defaultBucket()).resolves.toBe("my-own");
-    expect(session.defaultBucketPrefix).toBe("team");
+    await expect(session.defaultBucketPrefix()).resolves.toBe("team");
   });
 
   it("is made once when two processes start together", async () => {
@@ -235,7 +235,7 @@ describe("a session", () => {
   it("hands client configuration to the clients, and to SageMaker's alone", async () => {
     const session = found({
       region: "eu-west-1",
-      sagemakerConfig: { maxAttempts: 1 },
+      sagemakerClientConfig: { maxAttempts: 1 },
     });
     const [sagemaker, s3] = [await session.clients.sagemaker(), await session.clients.s3()];
 

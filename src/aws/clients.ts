@@ -31,7 +31,7 @@ export interface ClientSettings {
   readonly roleSessionName?: string | undefined;
   readonly endpoint?: string | Partial<Record<ServiceName, string>> | undefined;
   readonly clientConfig?: ClientConfig | undefined;
-  readonly sagemakerConfig?: ClientConfig | undefined;
+  readonly sagemakerClientConfig?: ClientConfig | undefined;
 }
 
 /** Clients of one session: made lazily, once. */
@@ -72,7 +72,7 @@ export class Clients {
       import("@aws-sdk/client-sagemaker"),
       this.#config("sagemaker"),
     ]).then(
-      ([{ SageMaker }, config]) => new SageMaker({ ...config, ...this.#settings.sagemakerConfig }),
+      ([{ SageMaker }, config]) => new SageMaker({ ...config, ...this.#settings.sagemakerClientConfig }),
     );
     return this.#sagemaker;
   }

@@ -38,7 +38,7 @@ export class LazyHome {
     const options = this.#signal === undefined ? {} : { signal: this.#signal };
     return {
       bucket: await this.#session.defaultBucketName(options),
-      prefix: this.#session.defaultBucketPrefix,
+      prefix: await this.#session.defaultBucketPrefix(options),
       expectedBucketOwner: await this.#session.defaultBucketOwner(options),
     };
   }

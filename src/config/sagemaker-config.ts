@@ -1,0 +1,88 @@
+/** The configuration as a value, and what it was put together from. Types. */
+
+/** Defaults of training jobs, in the service's words. */
+export interface TrainingJobConfig {
+  /** For `encryptInterContainerTraffic`. */
+  readonly EnableInterContainerTrafficEncryption?: boolean;
+  /** For `enableNetworkIsolation`. */
+  readonly EnableNetworkIsolation?: boolean;
+  /** For `environment`, where the estimator gives none. */
+  readonly Environment?: Readonly<Record<string, string>>;
+  /** `KmsKeyId`: for `outputKmsKey`. */
+  readonly OutputDataConfig?: { readonly KmsKeyId?: string };
+  /** `VolumeKmsKeyId`: for `volumeKmsKey`, where the instances take one. */
+  readonly ResourceConfig?: { readonly VolumeKmsKeyId?: string };
+  /** `DisableProfiler`: for `disableProfiler`. */
+  readonly ProfilerConfig?: { readonly DisableProfiler?: boolean };
+  /** For `role`. */
+  readonly RoleArn?: string;
+  /** For `subnets` and `securityGroupIds`. */
+  readonly VpcConfig?: {
+    readonly Subnets?: readonly string[];
+    readonly SecurityGroupIds?: readonly string[];
+  };
+  /** Added to `tags`, but for keys that are there. */
+  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+}
+
+/** Defaults of a session. */
+export interface SessionConfig {
+  /** For `defaultBucket`. */
+  readonly DefaultS3Bucket?: string;
+  /** For `defaultBucketPrefix`. */
+  readonly DefaultS3ObjectKeyPrefix?: string;
+}
+
+/**
+ * Defaults in the schema of the Python SDK's `config.yaml`. The members that are named here are read; those of Python's other classes may
+ * stand beside them.
+ *
+ * @example
+ * ```ts
+ * const sagemakerConfig: SagemakerConfig = {
+ *   SageMaker: { TrainingJob: { RoleArn: "arn:aws:iam::123456789012:role/Trainer", Environment: { LOG_LEVEL: "info" } } },
+ * };
+ * ```
+ */
+export interface SagemakerConfig {
+  /** `1.0`. Required in a file; in a value it may be left out. */
+  readonly SchemaVersion?: string;
+  /** The writer's own, for programs that read the configuration. */
+  readonly CustomParameters?: Readonly<Record<string, string>>;
+  /** The defaults. */
+  readonly SageMaker?: {
+    /** Defaults of training jobs. */
+    readonly TrainingJob?: TrainingJobConfig;
+    /** Defaults of classes of the SDK. */
+    readonly PythonSDK?: {
+      /** By class. */
+      readonly Modules?: {
+        /** For `defaultBucket` and `defaultBucketPrefix` of a session. */
+        readonly Session?: SessionConfig;
+        /** For `debuggerHookConfig`. */
+        readonly Estimator?: { readonly DebugHookConfig?: boolean };
+        readonly [module: string]: unknown;
+      };
+      readonly [part: string]: unknown;
+    };
+    readonly [resource: string]: unknown;
+  };
+}
+
+/** One file of defaults, or the value given to the session. */
+export interface ConfigSource {
+  /** What people call it: a path, a URI, `new Session({ sagemakerConfig })`. */
+  readonly name: string;
+  /** What stands in it, as it was checked. */
+  readonly config: SagemakerConfig;
+}
+
+/** The defaults of a session. */
+export interface LoadedConfig {
+  /** All sources merged: what stands in a later one wins. */
+  readonly config: SagemakerConfig;
+  /** In the order in which they were merged. */
+  readonly sources: readonly ConfigSource[];
+  /** Files that were named and are not there, which a session of a local cloud goes without. */
+  readonly missing: readonly string[];
+}
