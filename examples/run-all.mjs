@@ -4,7 +4,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 
 const here = import.meta.dirname;
@@ -21,6 +21,12 @@ async function run(args, cwd) {
   return await new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd,
+      // Empty files in place of the defaults of whoever runs this.
+      env: {
+        ...process.env,
+        SAGEMAKER_ADMIN_CONFIG_OVERRIDE: devNull,
+        SAGEMAKER_USER_CONFIG_OVERRIDE: devNull,
+      },
       stdio: ["ignore", "pipe", "pipe"],
       timeout: LIMIT_MS,
       killSignal: "SIGKILL",

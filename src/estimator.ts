@@ -154,7 +154,7 @@ export class Estimator<H extends object = Hyperparameters> {
     const job = await TrainingJob.attach(jobName, { session, ...(signal && { signal }) });
     const { restoreJob } = await import("./training/fit-job.ts");
     const restored = await restoreJob(job, modelChannelName, signal);
-    const estimator = new Estimator({ ...restored.options, session });
+    const estimator = new Estimator({ ...restored.options, isComplete: true, session });
     estimator.#restored = restored;
     estimator.#jobs.push(job);
     return estimator;

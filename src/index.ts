@@ -1,6 +1,11 @@
 /** Every public name of the core, listed by hand. Subpaths: `sagemaker-estimator/local`, `sagemaker-estimator/container`. */
 
 export type { ClientConfig, Credentials, ServiceName } from "./aws/clients.ts";
+export type {
+  SagemakerConfig,
+  SessionConfig,
+  TrainingJobConfig,
+} from "./config/sagemaker-config.ts";
 export {
   CapacityError,
   type Finding,
@@ -13,8 +18,11 @@ export {
   WaitTimeoutError,
 } from "./errors.ts";
 export { Estimator, type EstimatorAttachOptions } from "./estimator.ts";
+
+export { type ExecutionRoleOptions, getExecutionRole } from "./execution-role.ts";
 export type { ImageFramework } from "./image/image-table.ts";
 export { imageUris, type RetrieveOptions } from "./image/image-uris.ts";
+
 export {
   DatasetInput,
   type DatasetInputOptions,

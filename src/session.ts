@@ -39,6 +39,8 @@ export interface LocalBackend {
   program?(image: string): Promise<string | undefined>;
   /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
   notes?(jobName: string): Promise<readonly LocalNote[]>;
+  /** Whether its jobs can be cut off from the network. */
+  isolatesNetwork?(): Promise<boolean>;
 }
 
 /** How to reach AWS, or a local cloud; everything may be left out. */
@@ -256,9 +258,7 @@ export class Session {
   }
 
   async #namedBucket(options: AbortOptions): Promise<string | undefined> {
-    return (
-      this.#options.defaultBucket ?? (await this.#sessionDefaults(options)).DefaultS3Bucket
-    );
+    return this.#options.defaultBucket ?? (await this.#sessionDefaults(options)).DefaultS3Bucket;
   }
 
   async #sessionDefaults(options: AbortOptions): Promise<SessionConfig> {

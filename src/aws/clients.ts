@@ -72,7 +72,8 @@ export class Clients {
       import("@aws-sdk/client-sagemaker"),
       this.#config("sagemaker"),
     ]).then(
-      ([{ SageMaker }, config]) => new SageMaker({ ...config, ...this.#settings.sagemakerClientConfig }),
+      ([{ SageMaker }, config]) =>
+        new SageMaker({ ...config, ...this.#settings.sagemakerClientConfig }),
     );
     return this.#sagemaker;
   }
@@ -87,7 +88,7 @@ export class Clients {
       this.#config("sagemaker"),
     ]).then(([{ SageMaker }, config]) => {
       // A strategy of the caller's would count its attempts by itself.
-      const { retryStrategy: _, ...rest } = { ...config, ...this.#settings.sagemakerConfig };
+      const { retryStrategy: _, ...rest } = { ...config, ...this.#settings.sagemakerClientConfig };
       return new SageMaker({ ...rest, retryMode: "standard", maxAttempts: 1 });
     });
     return this.#creation;

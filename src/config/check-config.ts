@@ -182,7 +182,9 @@ function isScalar(value: unknown): boolean {
   return typeof value === "number" || typeof value === "boolean" || value instanceof Date;
 }
 
-function isListShape(shape: ConfigMembers | readonly [ConfigShape]): shape is readonly [ConfigShape] {
+function isListShape(
+  shape: ConfigMembers | readonly [ConfigShape],
+): shape is readonly [ConfigShape] {
   return Array.isArray(shape);
 }
 

@@ -43,14 +43,15 @@ const REFUSED = "The defaults cannot be used";
 export async function loadConfig(context: ConfigContext): Promise<LoadedConfig> {
   const { given } = context;
   if (given === false) {
-    return { config: {}, sources: [], missing: [] };
+    return { config: {}, sources: [], isFromFiles: false, missing: [] };
   }
   return given === undefined ? await fromFiles(context) : fromValue(given);
 }
 
 function fromValue(given: SagemakerConfig): LoadedConfig {
   refuse(configProblems(given, false).map((problem) => asFinding("sagemakerConfig", problem, ".")));
-  return { config: given, sources: [{ name: GIVEN, config: given }], missing: [] };
+  const sources = [{ name: GIVEN, config: given }];
+  return { config: given, sources, isFromFiles: false, missing: [] };
 }
 
 async function fromFiles(context: ConfigContext): Promise<LoadedConfig> {
@@ -74,7 +75,8 @@ async function fromFiles(context: ConfigContext): Promise<LoadedConfig> {
     }
   }
   refuse(findings);
-  return { config: mergeConfigs(sources.map(({ config }) => config)), sources, missing };
+  const config = mergeConfigs(sources.map((source) => source.config));
+  return { config, sources, isFromFiles: true, missing };
 }
 
 async function read(
@@ -115,7 +117,9 @@ async function understand({
 function tellUnread(name: string, config: SagemakerConfig, { logger }: ConfigContext): void {
   const keys = unreadKeys(config);
   if (keys.length > 0) {
-    logger.debug(`Not read in ${name}, since they are about other things than training jobs: ${keys.join(", ")}.`);
+    logger.debug(
+      `Not read in ${name}, since they are about other things than training jobs: ${keys.join(", ")}.`,
+    );
   }
 }
 

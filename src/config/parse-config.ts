@@ -18,7 +18,11 @@ const MAX_ALIASES = 100;
  */
 export async function parseConfig(text: string): Promise<ParsedConfig> {
   const { parseDocument } = await import("yaml");
-  const document = parseDocument(text, { version: "1.1", customTags: asPython, prettyErrors: true });
+  const document = parseDocument(text, {
+    version: "1.1",
+    customTags: asPython,
+    prettyErrors: true,
+  });
   // A tag that nobody knows is a warning to the parser; Python's refuses it.
   const complaints = [...document.errors, ...document.warnings];
   if (complaints.length > 0) {

@@ -83,6 +83,8 @@ export interface LoadedConfig {
   readonly config: SagemakerConfig;
   /** In the order in which they were merged. */
   readonly sources: readonly ConfigSource[];
+  /** They come from files, not from a value that the program gave. */
+  readonly isFromFiles: boolean;
   /** Files that were named and are not there, which a session of a local cloud goes without. */
   readonly missing: readonly string[];
 }

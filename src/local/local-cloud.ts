@@ -2,6 +2,7 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { readEnvironment } from "../environment.ts";
 import { type LocalNote, type Logger, Session, type SessionOptions } from "../session.ts";
 import { requirePlatform } from "./platform.ts";
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
@@ -92,6 +93,7 @@ export class LocalCloud {
   readonly #imageContext: ImageContext;
   readonly #logger: Logger | undefined;
   readonly #readsUpstream: boolean;
+  readonly #engine: EngineChoice;
   #prepared: Promise<void> | undefined;
 
   /**
@@ -106,6 +108,7 @@ export class LocalCloud {
     this.region = region;
     this.requestHandler = inProcessHandler((request) => this.handle(request));
     this.#logger = options.logger;
+    this.#engine = options.engine ?? "auto";
     this.#keys = new KeyStore(join(this.root, "keys"));
     this.#jobs = new JobStore(join(this.root, "sagemaker"));
     const objects = new ObjectStore(join(this.root, "s3"));
@@ -129,7 +132,7 @@ export class LocalCloud {
             jobs: this.#jobs,
             objects,
             ...this.#imageContext,
-            engine: options.engine ?? "auto",
+            engine: this.#engine,
             stopGraceSeconds: options.stopGraceSeconds ?? 120,
             upstream,
           }),
@@ -208,6 +211,7 @@ export class LocalCloud {
         readsUpstream: this.#readsUpstream,
         program: (image) => this.#program(image),
         notes: (jobName) => this.#notes(jobName),
+        isolatesNetwork: () => this.#isolatesNetwork(),
       },
     });
   }
@@ -249,6 +253,18 @@ export class LocalCloud {
       this.#enginesTold.set(message, first);
       return first === jobName;
     });
+  }
+
+  /** Asked only where it matters: engines are tried for the answer. */
+  async #isolatesNetwork(): Promise<boolean> {
+    const { chooseEngine } = await import("./engine/choose.ts");
+    try {
+      const { engine } = await chooseEngine(this.#engine, readEnvironment().path);
+      return engine.refusal({ hosts: 1, networkIsolation: true }) === undefined;
+    } catch {
+      // Without any engine no job runs, and says why.
+      return true;
+    }
   }
 
   /** Makes the root, once; a failure is told and tried again by the next request. */

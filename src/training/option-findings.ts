@@ -47,7 +47,8 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
     error(
       "role",
       "An AWS IAM role is required to train on AWS.",
-      'Give its ARN, e.g. "arn:aws:iam::123456789012:role/SageMakerRole".',
+      'Give its ARN, e.g. "arn:aws:iam::123456789012:role/SageMakerRole", or write it into config.yaml (SageMaker.TrainingJob.RoleArn); ' +
+        "in a SageMaker notebook: await getExecutionRole().",
     );
   }
   const { instanceType, instanceGroups, instancePreferences } = options;

@@ -154,6 +154,8 @@ export interface EstimatorOptions<H extends object = Hyperparameters>
   readonly overrides?: RequestOverrides;
   /** Where jobs run. Default: `new Session()`; with `instanceType: "local"` the local cloud of the working folder. */
   readonly session?: Session;
+  /** These are all the options of a job that was: no defaults are put under them. @internal */
+  readonly isComplete?: boolean;
 }
 
 /** The instance types that name this machine. */

@@ -4,7 +4,9 @@ import { ValidationError } from "../errors.ts";
 import { type FitInputs, namedInputs, TrainingInput } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import { s3PathJoin } from "../transfer/s3-uri.ts";
+import { tellOrigins } from "./apply-defaults.ts";
 import { prepareCode } from "./code/prepare-code.ts";
+import { prepareDefaults } from "./defaults.ts";
 import { requestFindings } from "./findings.ts";
 import type { FitOptions } from "./fit-options.ts";
 import { LazyHome } from "./home.ts";
@@ -18,6 +20,7 @@ import { type PreflightFacts, preflight } from "./preflight/preflight.ts";
 import { prepareInputs } from "./prepare-inputs.ts";
 import type { PreparedUpload } from "./prepared.ts";
 import { buildRequest } from "./request.ts";
+import { resolveRole } from "./role.ts";
 import { ruleFindings } from "./rules.ts";
 
 /** A plan and what is needed to carry it out. */
@@ -47,13 +50,13 @@ const MODEL_CONTENT_TYPE = "application/x-sagemaker-model";
 /**
  * Makes the plan.
  *
- * @param options - the estimator's
+ * @param given - the estimator's options
  * @param inputs - as given to `fit()`
  * @param fit - `preflight`, `experimentConfig`, `pricePerHourUsd` and `signal` are read
  * @param context - the session and the job's name
  */
 export async function prepareJob(
-  options: EstimatorOptions,
+  given: EstimatorOptions,
   inputs: FitInputs | undefined,
   fit: FitOptions,
   context: PrepareContext,
@@ -63,6 +66,8 @@ export async function prepareJob(
   const isLocal = session.local !== undefined;
   const home = new LazyHome(session, signal);
   const how = { session, home, ask: fit.preflight !== "offline", signal };
+  const defaults = await prepareDefaults(given, session, signal);
+  const { options } = defaults;
 
   const validated = await validateHyperparameters(
     options.hyperparameters ?? {},
@@ -72,10 +77,12 @@ export async function prepareJob(
   const named = allInputs(options, inputs);
   findings.push(
     ...validated.findings,
+    ...defaults.findings,
     ...optionFindings(options, isLocal),
     ...ruleFindings(options, isLocal),
   );
 
+  const role = await resolveRole(options.role, how);
   const data = await prepareInputs(named, how);
   const outputPath = options.outputPath ?? (await defaultOutputPath(home));
   const code = await prepareCode(options, { ...how, jobName, outputPath });
@@ -84,13 +91,14 @@ export async function prepareJob(
   );
   findings.push(
     ...inputFindings([...named, ...codeInputs], options),
+    ...role.findings,
     ...data.findings,
     ...code.findings,
   );
 
   const request = buildRequest(options, {
     jobName,
-    roleArn: options.role ?? (isLocal ? localRole(session) : ""),
+    roleArn: role.roleArn,
     outputPath,
     hyperparameters: { ...encoded, ...code.hyperparameters },
     channels: [...data.channels, ...code.channels],
@@ -133,7 +141,7 @@ export async function prepareJob(
     plan: new TrainingPlan({
       request,
       uploads: uploads.map(({ planned }) => planned),
-      findings,
+      findings: tellOrigins(findings, defaults.origins),
       costCeiling: checked.costCeiling,
     }),
     uploads,
@@ -176,9 +184,4 @@ function allInputs(options: EstimatorOptions, inputs: FitInputs | undefined): Na
 async function defaultOutputPath(home: LazyHome): Promise<string> {
   const { bucket, prefix } = await home.get();
   return s3PathJoin("s3://", bucket, prefix, { withEndSlash: true });
-}
-
-/** A local job needs no role; the request still bears one, as each request does. */
-function localRole(session: Session): string {
-  return `arn:aws:iam::${session.local?.account ?? "123456789012"}:role/SageMakerRole`;
 }

@@ -18,8 +18,10 @@ export async function indexEntryUri(
   jobName: string,
   signal: AbortSignal | undefined,
 ): Promise<string> {
-  const bucket = await session.defaultBucketName({ ...(signal && { signal }) });
-  const prefix = s3PathJoin(session.defaultBucketPrefix, "sagemaker-estimator/runs", digest, {
+  const options = { ...(signal && { signal }) };
+  const bucket = await session.defaultBucketName(options);
+  const home = await session.defaultBucketPrefix(options);
+  const prefix = s3PathJoin(home, "sagemaker-estimator/runs", digest, {
     withEndSlash: true,
   });
   return formatS3Uri({ bucket, key: `${prefix}${jobName === "" ? "" : `${jobName}.json`}` });

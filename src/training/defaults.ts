@@ -1,0 +1,66 @@
+/** The session's defaults for one job: read, and fitted to where it runs. */
+
+import type { Finding } from "../errors.ts";
+import type { Session } from "../session.ts";
+import { type AppliedDefaults, applyDefaults, type Origin, wordsOf } from "./apply-defaults.ts";
+import type { EstimatorOptions } from "./options.ts";
+
+/** Options with defaults, and what is to be said about them. */
+export interface PreparedDefaults extends AppliedDefaults {
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Puts the defaults under the options.
+ *
+ * @param options - the estimator's
+ * @param session - whose defaults
+ * @param signal - ends the reading
+ * @throws ValidationError when the files cannot be used
+ */
+export async function prepareDefaults(
+  options: EstimatorOptions,
+  session: Session,
+  signal: AbortSignal | undefined,
+): Promise<PreparedDefaults> {
+  const loaded = await session.loadedConfig({ ...(signal && { signal }) });
+  const applied = applyDefaults(options, loaded);
+  const findings = loaded.missing.map(
+    (location): Finding => ({
+      severity: "note",
+      path: "sagemakerConfig",
+      message: `${location} is not in the local S3: its defaults do not count here.`,
+      hint: "new LocalCloud({ upstream: new Session() }) reads from AWS what the local S3 does not have.",
+    }),
+  );
+  const isolation = await impossibleIsolation(applied, session, loaded.isFromFiles);
+  return isolation === undefined
+    ? { ...applied, findings }
+    : {
+        options: { ...applied.options, enableNetworkIsolation: false },
+        origins: applied.origins.filter((origin) => origin !== isolation),
+        findings: [...findings, leftOut(isolation)],
+      };
+}
+
+/** A company's file must not keep a job from running on a machine whose engines cannot take the network away. */
+async function impossibleIsolation(
+  { options, origins }: AppliedDefaults,
+  { local }: Session,
+  isFromFiles: boolean,
+): Promise<Origin | undefined> {
+  const origin = origins.find(({ option }) => option === "enableNetworkIsolation");
+  if (!isFromFiles || !options.enableNetworkIsolation || local?.isolatesNetwork === undefined) {
+    return undefined;
+  }
+  return origin && !(await local.isolatesNetwork()) ? origin : undefined;
+}
+
+function leftOut(origin: Origin): Finding {
+  return {
+    severity: "warning",
+    path: "enableNetworkIsolation",
+    message: `Network isolation is left out: nothing on this machine can cut a local job off from the network. ${wordsOf(origin)}`,
+    hint: "Install bubblewrap, or set enableNetworkIsolation to say which it shall be.",
+  };
+}
