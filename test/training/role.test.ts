@@ -122,14 +122,14 @@ describe("a role", () => {
   });
 
   it("that could not be looked up is asked for again", async () => {
-    let isDown = true;
+    const down = new Set(["Trainer"]);
     const session = aws((name) =>
-      isDown
+      down.has(name)
         ? failing("AccessDenied", 403)()
         : role(`arn:aws:iam::123456789012:role/${name}`)(name),
     );
     await expect(session.expandRole("Trainer")).rejects.toThrow(/iam:GetRole is denied/);
-    isDown = false;
+    down.clear();
 
     await expect(session.expandRole("Trainer")).resolves.toMatch(/role\/Trainer$/);
   });
