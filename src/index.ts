@@ -81,7 +81,12 @@ export type {
   ServerlessJobConfig,
   Tags,
 } from "./training/options.ts";
-export type { PlannedUpload, TrainingPlan, TrainingPlanParts } from "./training/plan.ts";
+export type {
+  PlannedUpload,
+  PlanTextOptions,
+  TrainingPlan,
+  TrainingPlanParts,
+} from "./training/plan.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
 export type {

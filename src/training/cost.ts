@@ -164,7 +164,7 @@ function explain(request: TrainingJobRequest, figures: Figures): string {
     ...(attempts === undefined ? [] : ["maxRun bounds all retries together"]),
     ...(request.EnableManagedSpotTraining ? ["on-demand price; spot is cheaper"] : []),
     unpriced.length === 0
-      ? `${prices.source}; volumes and storage not included`
+      ? `price from ${prices.source}; volumes and storage not included`
       : `${unpriced.join(", ")}: ${prices.missing}`,
   ];
   return parts.join("; ").replace("; and up to", " and up to");

@@ -3,7 +3,15 @@
 import { inspect } from "node:util";
 import type { Finding } from "../errors.ts";
 import type { CostCeiling } from "./cost.ts";
+import { planHtml } from "./plan-html.ts";
+import { planText } from "./plan-text.ts";
+import { planView } from "./plan-view.ts";
 import type { TrainingJobRequest } from "./request.ts";
+
+/** Deno's notebooks ask an object for this. */
+const JUPYTER_DISPLAY = Symbol.for("Jupyter.display");
+/** Pipes and notebooks have no width of their own. */
+const DEFAULT_WIDTH = 100;
 
 /** One channel's files that would be staged to S3. */
 export interface PlannedUpload {
@@ -19,6 +27,12 @@ export interface PlannedUpload {
   readonly bytes: number;
   /** Whether all of it is there already; `undefined` when that was not asked. */
   readonly present: boolean | undefined;
+}
+
+/** How a plan is set as text. */
+export interface PlanTextOptions {
+  /** Characters a line; words that are longer, such as URIs, are never broken. Default: the terminal's, or 100 where there is none. */
+  readonly width?: number;
 }
 
 /** The parts of a {@link TrainingPlan}. */
@@ -61,48 +75,41 @@ export class TrainingPlan implements TrainingPlanParts {
     this.costCeiling = parts.costCeiling;
   }
 
-  /** The plan for people; values of the environment are left out. */
-  toString(): string {
-    const { request } = this;
-    const { InstanceType, InstanceCount } = request.ResourceConfig ?? {};
-    const rows: [string, string][] = [
-      ["Training job", request.TrainingJobName ?? ""],
-      ["Image", request.AlgorithmSpecification?.TrainingImage ?? ""],
-      ["Role", request.RoleArn ?? ""],
-      ["Instances", `${InstanceCount ?? "?"} x ${InstanceType ?? "?"}`],
-      ["Hyperparameters", Object.keys(request.HyperParameters ?? {}).join(", ")],
-      ["Environment", Object.keys(request.Environment ?? {}).join(", ")],
-      ...(request.InputDataConfig ?? []).map((channel): [string, string] => [
-        `Channel ${channel.ChannelName}`,
-        channel.DataSource?.S3DataSource?.S3Uri ??
-          channel.DataSource?.FileSystemDataSource?.DirectoryPath ??
-          "",
-      ]),
-      ...this.uploads.map((upload): [string, string] => [
-        `Upload ${upload.channel}`,
-        `${upload.source}: ${upload.files} file${upload.files === 1 ? "" : "s"}, ${upload.bytes} bytes${presence(upload.present)}`,
-      ]),
-      ["Output", request.OutputDataConfig?.S3OutputPath ?? ""],
-      ["At most", this.costCeiling.explanation],
-      ...this.findings.map(({ severity, path, message, hint }): [string, string] => [
-        severity,
-        `${path}: ${message}${hint === undefined ? "" : ` ${hint}`}`,
-      ]),
-    ];
-    const shown = rows.filter(([, value]) => value !== "");
-    const width = Math.max(...shown.map(([name]) => name.length));
-    return shown.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join("\n");
+  /**
+   * The plan for people, as an aligned table: sizes and times in words, long lists cut with a count. Values of the environment are
+   * left out, and so are hyperparameters other than numbers and truth values; `request` has them all.
+   *
+   * @param options - `width`: characters a line. Default: the terminal's, or 100 where there is none
+   */
+  toString(options: PlanTextOptions = {}): string {
+    return planText(planView(this), options.width ?? terminalWidth() ?? DEFAULT_WIDTH);
   }
 
-  /** What `console.log` and notebooks show. @internal */
+  /**
+   * The same as an HTML table, for notebooks. Deno's show it by themselves; in tslab's: `tslab.display.html(plan.toHtml())`.
+   *
+   * @example
+   * ```ts
+   * import { display } from "tslab";
+   * display.html(plan.toHtml());
+   * ```
+   */
+  toHtml(): string {
+    return planHtml(planView(this));
+  }
+
+  /** What `console.log` shows, and a notebook's last expression. @internal */
   [inspect.custom](): string {
     return this.toString();
   }
+
+  /** What Deno's notebooks show. @internal */
+  [JUPYTER_DISPLAY](): Readonly<Record<string, string>> {
+    return { "text/plain": this.toString(), "text/html": this.toHtml() };
+  }
 }
 
-function presence(present: boolean | undefined): string {
-  if (present === undefined) {
-    return "";
-  }
-  return present ? ", already there" : ", to be uploaded";
+function terminalWidth(): number | undefined {
+  const { columns } = process.stdout;
+  return columns > 0 ? columns : undefined;
 }

@@ -28,24 +28,21 @@ export interface ManifestReading {
  * @returns `undefined` when it cannot be read
  */
 export function readManifest(text: string, mediaType?: string): ManifestReading | undefined {
-  let manifest: Partial<{
+  const manifest = parsed<{
     mediaType: string;
-    manifests: { platform?: { architecture?: string; os?: string } }[];
+    manifests: readonly ({ platform?: { architecture?: string } } | null)[];
     config: { digest?: string };
-  }>;
-  try {
-    manifest = JSON.parse(text) as typeof manifest;
-  } catch {
+  }>(text);
+  if (manifest === undefined) {
     return undefined;
   }
   const type = mediaType ?? manifest.mediaType;
   const listed = Array.isArray(manifest.manifests) ? manifest.manifests : undefined;
-  const architectures = (listed ?? []).flatMap(({ platform }) =>
+  const architectures = (listed ?? []).flatMap((entry) => {
+    const architecture = entry?.platform?.architecture;
     // Attestations lie beside the images under the platform unknown/unknown.
-    platform?.architecture === undefined || platform.architecture === "unknown"
-      ? []
-      : [platform.architecture],
-  );
+    return architecture === undefined || architecture === "unknown" ? [] : [architecture];
+  });
   return {
     mediaType: type,
     isIndex: listed !== undefined,
@@ -60,9 +57,15 @@ export function readManifest(text: string, mediaType?: string): ManifestReading 
  * @param text - its JSON
  */
 export function architectureOf(text: string): string | undefined {
+  const architecture = parsed<{ architecture: unknown }>(text)?.architecture;
+  return typeof architecture === "string" && architecture !== "" ? architecture : undefined;
+}
+
+/** The object that JSON stands for; `undefined` for anything else. */
+function parsed<T>(text: string): Partial<T> | undefined {
   try {
-    const { architecture } = JSON.parse(text) as { architecture?: unknown };
-    return typeof architecture === "string" && architecture !== "" ? architecture : undefined;
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Partial<T>) : undefined;
   } catch {
     return undefined;
   }

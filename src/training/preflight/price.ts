@@ -109,7 +109,9 @@ export function priceOf(list: readonly unknown[]): number | undefined {
 
 function parsed(entry: unknown): Product {
   try {
-    const product: unknown = typeof entry === "string" ? JSON.parse(entry) : entry;
+    // The client gives text as an object of its own that can parse itself.
+    const isText = typeof entry === "string" || entry instanceof String;
+    const product: unknown = isText ? JSON.parse(String(entry)) : entry;
     return typeof product === "object" && product !== null ? product : {};
   } catch {
     return {};
