@@ -18,6 +18,7 @@ import { JobStore } from "./services/sagemaker/job-store.ts";
 import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
 import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
+import { type SpotInterruptions, spotPlan } from "./spot-interruptions.ts";
 import { Upstream, withUpstream } from "./upstream.ts";
 import { header } from "./wire/header.ts";
 import { type Listening, type ListenOptions, listenHttp } from "./wire/http-server.ts";
@@ -50,6 +51,11 @@ export interface LocalCloudOptions {
   readonly upstream?: Session;
   /** Seconds between SIGTERM and SIGKILL when a job is stopped. Default: 120, as SageMaker has it. */
   readonly stopGraceSeconds?: number;
+  /**
+   * When the instances of jobs with `useSpotInstances` are reclaimed, to see whether a program goes on from its checkpoints.
+   * Default: never.
+   */
+  readonly spotInterruptions?: SpotInterruptions;
   /** Takes the cloud's own words, and those of its sessions unless they have a logger of their own. Default: none. */
   readonly logger?: Logger;
 }
@@ -98,7 +104,7 @@ export class LocalCloud {
 
   /**
    * @param options - everything may be left out
-   * @throws SageMakerError on native Windows
+   * @throws SageMakerError on native Windows, and when `spotInterruptions` has times that are none
    */
   constructor(options: LocalCloudOptions = {}) {
     requirePlatform(process.platform);
@@ -134,6 +140,7 @@ export class LocalCloud {
             ...this.#imageContext,
             engine: this.#engine,
             stopGraceSeconds: options.stopGraceSeconds ?? 120,
+            spotInterruptions: options.spotInterruptions && spotPlan(options.spotInterruptions),
             upstream,
           }),
           Logs_20140328: logsService({ ...where, store: logs }),
@@ -246,7 +253,8 @@ export class LocalCloud {
 
   /** What the runner noted of a job. The engine is told once for each way of running jobs, not for each job. */
   async #notes(jobName: string): Promise<LocalNote[]> {
-    const notes = notesOf(await this.#jobs.entries(jobName));
+    const record = await this.#jobs.record(jobName);
+    const notes = notesOf(record?.request, await this.#jobs.entries(jobName));
     return notes.filter(({ code, message }) => {
       if (code !== ENGINE_NOTE) return true;
       const first = this.#enginesTold.get(message) ?? jobName;

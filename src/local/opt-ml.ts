@@ -7,6 +7,7 @@ import type {
   InstanceGroup,
   JobRequest,
   MetricDefinition,
+  SyncedPath,
 } from "./runner/job-request.ts";
 
 /** `hyperparameters.json`: all values strings, in the request's order, `{}` when none. */
@@ -129,8 +130,8 @@ export async function writeHostFolder(
   for (const folder of optMlFolders(request, name)) {
     await mkdir(join(ml, folder), { recursive: true });
   }
-  if (request.checkpointPath !== undefined) {
-    await mkdir(placeOf({ path, ml }, request.checkpointPath), { recursive: true });
+  for (const { folder } of syncedFolders({ path, ml }, request)) {
+    await mkdir(folder, { recursive: true });
   }
   for (const [file, content] of configFiles(request, name)) {
     await writeFile(join(ml, "input/config", file), content);
@@ -143,6 +144,20 @@ export function placeOf({ path, ml }: Pick<HostFolder, "path" | "ml">, inside: s
   return inside.startsWith("/tmp/")
     ? join(path, "tmp", relative("/tmp", inside))
     : join(ml, relative("/opt/ml", inside));
+}
+
+/** Where a host's synced folders lie on this machine, and which of them its container must be shown. */
+export function syncedFolders(
+  host: Pick<HostFolder, "path" | "ml">,
+  { synced }: JobRequest,
+): readonly { readonly path: SyncedPath; readonly folder: string; readonly isMounted: boolean }[] {
+  return synced.map((path, index) => {
+    const isMounted = !/^\/(?:opt\/ml|tmp)\//.test(path.localPath);
+    const folder = isMounted
+      ? join(host.path, "places", String(index))
+      : placeOf(host, path.localPath);
+    return { path, folder, isMounted };
+  });
 }
 
 /** `/etc/hosts`: each host resolves to a loopback address of its own, so that several share one machine's network. */

@@ -19,19 +19,21 @@ export function bubblewrapEngine({ path, processes, machine }: BubblewrapOptions
     name: "bubblewrap",
     mounts: true,
     refusal: () => undefined,
-    start: async (spec: ContainerSpec): Promise<Container> =>
-      await startContainer({
+    start: async (spec: ContainerSpec): Promise<Container> => {
+      const mounts = await planMounts(machine, spec);
+      return await startContainer({
         // The arguments go through a descriptor: whoever lists processes sees no secret.
         argv: [path, "--args", "5", "/bin/sh", "-c", ENTER, "container", ...spec.command],
         environment: {},
         folder: "/",
         group: "plain",
         isInit: true,
-        input: bubblewrapArguments(planMounts(machine, spec), processes, spec)
+        input: bubblewrapArguments(mounts, processes, spec)
           .map((argument) => `${argument}\0`)
           .join(""),
         findPid: (status) => Number(/"child-pid": *(\d+)/.exec(status)?.[1]),
-      }),
+      });
+    },
   };
 }
 

@@ -5,6 +5,15 @@ import type { Readable } from "node:stream";
 /** Where the container contract has its files, as a program inside a sandbox sees them. */
 export const OPT_ML = "/opt/ml";
 
+/** A folder of the job's that a container sees at a place of its own. */
+export interface ContainerMount {
+  /** Where it lies on this machine (absolute, there). */
+  readonly source: string;
+  /** Where it is inside (absolute). */
+  readonly target: string;
+  readonly access: "read-only" | "writable";
+}
+
 /** One container: a host of a job. */
 export interface ContainerSpec {
   /** The host's own folder (absolute): `ml` is its /opt/ml, `tmp` its /tmp, `home` its HOME, `hosts` its /etc/hosts, `scratch` the engine's. */
@@ -19,6 +28,8 @@ export interface ContainerSpec {
   readonly environment: Readonly<Record<string, string>>;
   /** No network but the host's own loopback. */
   readonly networkIsolation: boolean;
+  /** What it sees beside `ml`, `tmp` and `home`; none with an engine that mounts nothing. Default: none. */
+  readonly mounts?: readonly ContainerMount[];
 }
 
 /** A container that has started. */
@@ -37,6 +48,8 @@ export interface Container {
 interface EngineNeeds {
   readonly hosts: number;
   readonly networkIsolation: boolean;
+  /** Folders that it must have at places of its own outside /opt/ml, by what asks for them: `CheckpointConfig.LocalPath "/ckpt"`. */
+  readonly places?: readonly string[];
 }
 
 /** A way to run containers. */

@@ -1,12 +1,19 @@
 /** What a sandbox's file system is made of: a plan that each kind of sandbox carries out in its own way. */
 
-import { readdir, readlink, realpath, stat } from "node:fs/promises";
-import { join, resolve, sep } from "node:path";
+import { readdir, realpath, stat } from "node:fs/promises";
+import { dirname, join, resolve, sep } from "node:path";
 import { type ContainerSpec, OPT_ML } from "./engine.ts";
+import { entriesOf, type FolderEntry, openFolders } from "./open-folders.ts";
 
 /** One step, in order. Targets are paths inside. */
 export type Mount =
-  | { readonly kind: "read-only" | "writable"; readonly source: string; readonly target: string }
+  | {
+      readonly kind: "read-only" | "writable";
+      readonly source: string;
+      readonly target: string;
+      /** Whether nothing that is mounted before it has a folder for it. */
+      readonly isNew?: boolean;
+    }
   | { readonly kind: "symlink"; readonly text: string; readonly target: string }
   | { readonly kind: "folder" | "memory"; readonly target: string }
   | { readonly kind: "devices"; readonly extra: readonly string[] }
@@ -15,11 +22,7 @@ export type Mount =
 /** What the plan has to know of this machine. */
 export interface MachineView {
   /** The entries of `/` and of `/opt`, by path. */
-  readonly entries: readonly {
-    readonly path: string;
-    readonly kind: "folder" | "file" | "symlink";
-    readonly text?: string;
-  }[];
+  readonly entries: readonly FolderEntry[];
   /** Devices for computing, e.g. `/dev/nvidia0`. */
   readonly devices: readonly string[];
   /** Where `/etc/hosts` really lies; undefined when there is none. */
@@ -39,15 +42,24 @@ const COMPUTE_DEVICE = /^(?:nvidia|kfd$|dri$|dxg$)/;
  *
  * @throws Error when the program folder lies where the container has a folder of its own
  */
-export function planMounts(machine: MachineView, spec: ContainerSpec): Mount[] {
+export async function planMounts(machine: MachineView, spec: ContainerSpec): Promise<Mount[]> {
   const mounts: Mount[] = [{ kind: "folder", target: "/opt" }];
-  for (const { path, kind, text } of machine.entries) {
-    if (MADE_ANEW.has(path)) continue;
-    mounts.push(
-      kind === "symlink"
-        ? { kind, text: text ?? "", target: path }
-        : { kind: "read-only", source: path, target: path },
-    );
+  const own = spec.mounts ?? [];
+  const opened = await openFolders(own.map(({ target }) => target));
+  const targets = new Set(own.map(({ target }) => target));
+  for (const target of targets) {
+    for (const needed of [spec.program, spec.folder, process.execPath]) {
+      if (isWithin(needed, target)) {
+        throw new Error(`${target} cannot be a folder of the job's: ${needed} lies in it`);
+      }
+    }
+  }
+  for (const { path, kind, text } of [...machine.entries, ...opened.entries]) {
+    if (MADE_ANEW.has(path) || targets.has(path)) continue;
+    const isNew = opened.folders.has(dirname(path));
+    if (opened.folders.has(path)) mounts.push({ kind: "folder", target: path });
+    else if (kind === "symlink") mounts.push({ kind, text: text ?? "", target: path });
+    else mounts.push({ kind: "read-only", source: path, target: path, isNew });
   }
   mounts.push(
     { kind: "devices", extra: machine.devices },
@@ -63,6 +75,9 @@ export function planMounts(machine: MachineView, spec: ContainerSpec): Mount[] {
     { kind: "writable", source: home, target: home },
     { kind: "writable", source: join(spec.folder, "ml"), target: OPT_ML },
   );
+  for (const { source, target, access } of own) {
+    mounts.push({ kind: access, source, target, isNew: !isWithin(target, OPT_ML) });
+  }
   if (isWithin(spec.program, OPT_ML)) {
     mounts.push({ kind: "read-only", source: spec.program, target: spec.program });
   }
@@ -126,19 +141,6 @@ export async function viewMachine(path: string): Promise<MachineView> {
     hostsFile,
     tools: present.filter((tool) => tool !== ""),
   };
-}
-
-async function entriesOf(folder: string): Promise<MachineView["entries"]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
-  return await Promise.all(
-    entries.map(async (entry) => {
-      const path = join(folder, entry.name);
-      if (entry.isSymbolicLink()) {
-        return { path, kind: "symlink" as const, text: await readlink(path) };
-      }
-      return { path, kind: entry.isDirectory() ? ("folder" as const) : ("file" as const) };
-    }),
-  );
 }
 
 async function exists(path: string): Promise<boolean> {

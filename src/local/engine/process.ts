@@ -8,9 +8,12 @@ export function processEngine(): Engine {
   return {
     name: "process",
     mounts: false,
-    refusal: ({ hosts, networkIsolation }) => {
+    refusal: ({ hosts, networkIsolation, places = [] }) => {
       if (hosts > 1) {
         return `InstanceCount ${hosts}: the process engine runs one host, since names such as algo-2 cannot be made to resolve without a sandbox.`;
+      }
+      if (places.length > 0) {
+        return `${places.join(", ")}: the process engine gives a program no folders outside its /opt/ml. Give a path below /opt/ml, or use the sandbox.`;
       }
       return networkIsolation
         ? "EnableNetworkIsolation: the process engine cannot take the network away."

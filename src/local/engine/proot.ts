@@ -32,7 +32,7 @@ export function prootEngine({ path, machine }: ProotOptions): Engine {
     start: async (spec: ContainerSpec): Promise<Container> => {
       const root = await mkdtemp(join(spec.folder, "scratch", "root-"));
       const binds: string[] = [];
-      for (const mount of planMounts(machine, spec)) {
+      for (const mount of await planMounts(machine, spec)) {
         binds.push(...(await bindArguments(mount, root, spec)));
       }
       return await startContainer({
@@ -79,7 +79,7 @@ async function bindArguments(
     case "writable": {
       const { source, target } = mount;
       const inTmp = target.startsWith("/tmp/");
-      if (inTmp || dirname(target) === "/" || dirname(target) === "/opt") {
+      if (inTmp || mount.isNew === true || ["/", "/opt"].includes(dirname(target))) {
         await makePlace(source, inTmp ? join(folder, target) : join(root, target));
       }
       return ["-b", `${source}:${target}`];

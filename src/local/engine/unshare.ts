@@ -24,7 +24,7 @@ export function unshareEngine(options: UnshareOptions): Engine {
     refusal: () => undefined,
     start: async (spec: ContainerSpec): Promise<Container> => {
       const script = join(spec.folder, "scratch", "enter.sh");
-      const mounts = planMounts(options.machine, spec);
+      const mounts = await planMounts(options.machine, spec);
       await writeFile(script, enterScript(mounts, options.processes, spec), { mode: 0o600 });
       return await startContainer({
         argv: [

@@ -1,14 +1,16 @@
 /** What a job leaves: model and output, from the hosts' folders to the object store. */
 
 import { createReadStream } from "node:fs";
-import { lstat, mkdir, readdir, realpath, rename, rm, stat } from "node:fs/promises";
-import { join, relative, sep } from "node:path";
+import { lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { packTarGz } from "../../transfer/archive.ts";
 import { parseS3Uri } from "../../transfer/s3-uri.ts";
 import type { HostFolder } from "../opt-ml.ts";
 import { hasCode } from "../services/s3/node-errors.ts";
 import type { ObjectStore } from "../services/s3/object-store.ts";
 import { JobFailure } from "./failure-reason.ts";
+import { words } from "./objects-to-files.ts";
+import { plainFiles } from "./plain-files.ts";
 
 /** What is uploaded, and where to. */
 export interface ArtifactPlan {
@@ -65,7 +67,7 @@ async function uploadArchive(
     const { bucket, key } = parseS3Uri(uri);
     await store.put(bucket, key, archive);
   } catch (error) {
-    throw fileFailure(uri, error);
+    throw uploadFileFailure(uri, error);
   } finally {
     archive.destroy();
   }
@@ -78,33 +80,15 @@ async function uploadFiles(
   name: string,
 ): Promise<void> {
   for await (const file of plainFiles(folder)) {
-    const path = relative(folder, file).split(sep).join("/");
-    const uri = `${outputFolder(outputPath, jobName)}/${name}/${path}`;
-    const body = createReadStream(file);
+    const uri = `${outputFolder(outputPath, jobName)}/${name}/${file.name}`;
+    const body = createReadStream(file.path);
     try {
       const { bucket, key } = parseS3Uri(uri);
       await store.put(bucket, key, body);
     } catch (error) {
-      throw fileFailure(uri, error);
+      throw uploadFileFailure(uri, error);
     } finally {
       body.destroy();
-    }
-  }
-}
-
-/** All files, and those that links inside the folder lead to. What a link elsewhere leads to is not the job's to give away. */
-async function* plainFiles(folder: string): AsyncGenerator<string> {
-  const root = await realpath(folder);
-  const folders = [folder];
-  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
-    for (const entry of await readdir(next, { withFileTypes: true })) {
-      const path = join(next, entry.name);
-      if (entry.isDirectory()) folders.push(path);
-      else if (entry.isFile()) yield path;
-      else if (entry.isSymbolicLink()) {
-        const target = await realpath(path).catch(() => "");
-        if (target.startsWith(`${root}${sep}`) && (await stat(target)).isFile()) yield path;
-      }
     }
   }
 }
@@ -133,16 +117,13 @@ async function isEmpty(folder: string): Promise<boolean> {
   return names.length === 0;
 }
 
-function fileFailure(uri: string, error: unknown): JobFailure {
+/** A file that could not be sent. */
+export function uploadFileFailure(uri: string, error: unknown): JobFailure {
   if (hasCode(error, "ENOSPC", "EDQUOT")) return uploadFailure("Insufficient disk space", error);
   return uploadFailure(`Unable to upload file to ${uri} (${words(error)})`, error);
 }
 
-function uploadFailure(text: string, cause: unknown): JobFailure {
+/** Something that could not be sent. */
+export function uploadFailure(text: string, cause: unknown): JobFailure {
   return new JobFailure(`ClientError: Artifact upload failed:${text}`, { cause });
-}
-
-function words(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return "code" in error ? `${String(error.code)}: ${error.message}` : error.message;
 }

@@ -1,7 +1,7 @@
 /** The environment of a container, made from nothing: the contract's variables, the request's, and what leads to the local cloud. */
 
 import { dirname, join } from "node:path";
-import { channelsOf, type HostFolder } from "../opt-ml.ts";
+import { channelsOf, type HostFolder, placeOf } from "../opt-ml.ts";
 import type { JobRecord } from "../services/sagemaker/job.ts";
 import type { JobRequest } from "./job-request.ts";
 
@@ -70,7 +70,8 @@ function cloudVariables(cloud: CloudAccess): Record<string, string> {
 }
 
 /** Without mounts, a program finds its files by the names that the SageMaker training toolkit gives them. */
-function pathVariables(request: JobRequest, { name, ml }: HostFolder): Record<string, string> {
+function pathVariables(request: JobRequest, host: HostFolder): Record<string, string> {
+  const { name, ml } = host;
   const channels = channelsOf(request, name).map((channel) => channel.name);
   return {
     SAGEMAKER_BASE_DIR: ml,
@@ -81,6 +82,9 @@ function pathVariables(request: JobRequest, { name, ml }: HostFolder): Record<st
     SM_MODEL_DIR: `${ml}/model`,
     SM_OUTPUT_DIR: `${ml}/output`,
     SM_OUTPUT_DATA_DIR: `${ml}/output/data`,
+    ...(request.checkpointPath === undefined
+      ? {}
+      : { SM_CHECKPOINT_DIR: placeOf(host, request.checkpointPath) }),
     SM_CURRENT_HOST: name,
     SM_HOSTS: JSON.stringify(request.hosts),
     SM_CHANNELS: JSON.stringify([...channels].sort()),

@@ -1,6 +1,6 @@
 /** The containers of a job: started together, followed, and ended together when one of them fails or the job is stopped. */
 
-import type { Container, Engine } from "../engine/engine.ts";
+import type { Container, ContainerMount, Engine } from "../engine/engine.ts";
 import type { HostFolder } from "../opt-ml.ts";
 import type { HostLog } from "./log-lines.ts";
 
@@ -11,6 +11,7 @@ export interface ReadyHost {
   readonly command: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
   readonly networkIsolation: boolean;
+  readonly mounts: readonly ContainerMount[];
   readonly log: HostLog;
 }
 
@@ -57,6 +58,7 @@ export async function runHosts(
       command: host.command,
       environment: host.environment,
       networkIsolation: host.networkIsolation,
+      mounts: host.mounts,
     });
     running.add(container);
     // The job may have been stopped, or another host have failed, while it was being made.

@@ -32,6 +32,17 @@ export interface MetricDefinition {
   readonly Regex: string;
 }
 
+/** A folder of the container that S3 has too. */
+export interface SyncedPath {
+  /** What asks for it, e.g. `CheckpointConfig`. */
+  readonly member: string;
+  /** In the container: absolute, no slash at the end. */
+  readonly localPath: string;
+  readonly s3Uri: string;
+  /** Whether what is in S3 is brought in at the start. */
+  readonly isRestored: boolean;
+}
+
 /** What the runner acts on. */
 export interface JobRequest {
   readonly hyperParameters: Readonly<Record<string, unknown>>;
@@ -46,10 +57,17 @@ export interface JobRequest {
   readonly outputPath: string;
   /** Archives unless the request says `NONE`. */
   readonly compressOutput: boolean;
+  /** Of all attempts together. */
   readonly maxRuntimeSeconds: number;
+  /** From the job's creation; undefined when it is not a spot job. */
+  readonly maxWaitSeconds: number | undefined;
+  /** How often a job is begun anew that failed for reasons of the local cloud's own. */
+  readonly retries: number;
   readonly networkIsolation: boolean;
   /** Where checkpoints lie in the container; undefined without a CheckpointConfig. */
   readonly checkpointPath: string | undefined;
+  /** Folders that are kept in S3 while the job runs. */
+  readonly synced: readonly SyncedPath[];
   /** The request's own words, for the files that pass them on. */
   readonly debugHookConfig: unknown;
   readonly profilerConfig: unknown;
@@ -59,8 +77,10 @@ export interface JobRequest {
 const ONE_GROUP = "homogeneousCluster";
 /** The service's default for StoppingCondition. */
 const ONE_DAY = 86_400;
-/** The service's default for CheckpointConfig.LocalPath. */
+/** The service's defaults for LocalPath. */
 const CHECKPOINTS = "/opt/ml/checkpoints";
+const TENSORS = "/opt/ml/output/tensors";
+const TENSORBOARD = "/opt/ml/output/tensorboard";
 
 /**
  * Reads a request. What the API has checked is not checked again.
@@ -73,6 +93,7 @@ export function readJobRequest(request: Readonly<Record<string, unknown>>): JobR
   const checkpoint = request["CheckpointConfig"];
   const groups = instanceGroups(record(request["ResourceConfig"]));
   const defaultMode = text(algorithm["TrainingInputMode"], "File");
+  const stopping = record(request["StoppingCondition"]);
   return {
     hyperParameters: record(request["HyperParameters"]),
     environment: record(request["Environment"]) as Readonly<Record<string, string>>,
@@ -86,20 +107,51 @@ export function readJobRequest(request: Readonly<Record<string, unknown>>): JobR
     metricDefinitions: list(algorithm["MetricDefinitions"]) as readonly MetricDefinition[],
     outputPath: text(output["S3OutputPath"]),
     compressOutput: output["CompressionType"] !== "NONE",
-    maxRuntimeSeconds: number(record(request["StoppingCondition"])["MaxRuntimeInSeconds"], ONE_DAY),
+    maxRuntimeSeconds: number(stopping["MaxRuntimeInSeconds"], ONE_DAY),
+    maxWaitSeconds:
+      request["EnableManagedSpotTraining"] === true
+        ? number(stopping["MaxWaitTimeInSeconds"], ONE_DAY)
+        : undefined,
+    retries: number(record(request["RetryStrategy"])["MaximumRetryAttempts"], 0),
     networkIsolation: request["EnableNetworkIsolation"] === true,
     checkpointPath:
       checkpoint === undefined || checkpoint === null
         ? undefined
         : text(record(checkpoint)["LocalPath"], CHECKPOINTS),
+    synced: syncedPaths(request),
     debugHookConfig: request["DebugHookConfig"] ?? undefined,
     profilerConfig: request["ProfilerConfig"] ?? undefined,
   };
 }
 
+function syncedPaths(request: Readonly<Record<string, unknown>>): SyncedPath[] {
+  const jobName = text(request["TrainingJobName"]);
+  const synced: SyncedPath[] = [];
+  const add = (member: string, place: string, localPath: string, below?: string): void => {
+    const config = request[member];
+    if (config === undefined || config === null) return;
+    const given = record(config);
+    const s3Uri = text(given[place]);
+    synced.push({
+      member,
+      localPath: text(given["LocalPath"], localPath).replace(/(?<=.)\/+$/, ""),
+      s3Uri: below === undefined ? s3Uri : `${s3Uri.replace(/\/+$/, "")}/${jobName}/${below}`,
+      isRestored: below === undefined,
+    });
+  };
+  add("CheckpointConfig", "S3Uri", CHECKPOINTS);
+  // Below the job's name, where Python's SDK looks for them.
+  add("DebugHookConfig", "S3OutputPath", TENSORS, "debug-output");
+  add("TensorBoardOutputConfig", "S3OutputPath", TENSORBOARD, "tensorboard-output");
+  return synced;
+}
+
 function instanceGroups(resources: Readonly<Record<string, unknown>>): InstanceGroup[] {
   const given = list(resources["InstanceGroups"]).map(record);
-  const groups = given.length > 0 ? given : [{ ...resources, InstanceGroupName: ONE_GROUP }];
+  // Of types in order of preference, this machine has the first at once.
+  const preferred = record(list(resources["InstancePreferences"])[0]);
+  const groups =
+    given.length > 0 ? given : [{ ...resources, ...preferred, InstanceGroupName: ONE_GROUP }];
   let last = 0;
   return groups.map((group: Readonly<Record<string, unknown>>) => {
     // The numbering of hosts spans the groups.
@@ -146,7 +198,7 @@ function channelSource(
  * What the request asks for and the local cloud does not do yet; undefined when it does all of it. The API refuses these before a job is
  * made; a job that is there all the same ends with these words.
  */
-export function unsupportedBy({ channels, checkpointPath }: JobRequest): string | undefined {
+export function unsupportedBy({ channels, synced }: JobRequest): string | undefined {
   for (const { name, inputMode, s3DataType, compressionType, recordWrapperType } of channels) {
     const wanted = [
       ["InputMode", inputMode, "File"],
@@ -160,12 +212,30 @@ export function unsupportedBy({ channels, checkpointPath }: JobRequest): string 
       return `The local cloud does not do ${field} "${value}" yet (channel "${name}"): use "${done}".`;
     }
   }
-  if (
-    checkpointPath !== undefined &&
-    (!/^\/(?:opt\/ml|tmp)\/./.test(checkpointPath) || checkpointPath.split("/").includes(".."))
-  ) {
-    return `The local cloud keeps checkpoints under /opt/ml or /tmp, not at CheckpointConfig.LocalPath "${checkpointPath}".`;
+  for (const { member, localPath } of synced) {
+    const problem = localPathProblem(localPath);
+    if (problem !== undefined)
+      return `${member}.LocalPath ${JSON.stringify(localPath)} ${problem}.`;
   }
+  return undefined;
+}
+
+/** Synced folders that a container must have at places outside its /opt/ml, as they are told to people. */
+export function outsidePlaces(synced: readonly SyncedPath[]): string[] {
+  return synced
+    .filter(({ localPath }) => !localPath.startsWith("/opt/ml/"))
+    .map(({ member, localPath }) => `${member}.LocalPath "${localPath}"`);
+}
+
+/** Why a folder of the container cannot be kept in S3; undefined when it can. */
+export function localPathProblem(path: string): string | undefined {
+  if (!path.startsWith("/")) return "is not absolute";
+  if (/(?:^|\/)\.\.?(?:\/|$)|\/\//.test(path))
+    return 'must have no "." or ".." and no empty part in it';
+  if (path === "/" || path === "/opt" || path === "/opt/ml" || path === "/tmp") {
+    return "is a folder that the container itself lives in: give one below it";
+  }
+  if (/^\/opt\/ml\/input(?:\/|$)/.test(path)) return "is where the job's input lies";
   return undefined;
 }
 

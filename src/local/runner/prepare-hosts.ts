@@ -1,7 +1,7 @@
 /** Everything that the containers of a job start with: their commands and environments, checked before the first of them runs. */
 
-import type { Engine } from "../engine/engine.ts";
-import type { HostFolder } from "../opt-ml.ts";
+import type { ContainerMount, Engine } from "../engine/engine.ts";
+import { type HostFolder, syncedFolders } from "../opt-ml.ts";
 import type { JobRecord } from "../services/sagemaker/job.ts";
 import { commandWords, findCommand } from "./command.ts";
 import { type CloudAccess, containerEnvironment } from "./container-environment.ts";
@@ -50,6 +50,7 @@ export async function prepareHosts(parts: HostParts): Promise<ReadyHost[]> {
       ready.push({
         ...{ folder, environment, log, command: command.words, program: job.program },
         networkIsolation: request.networkIsolation,
+        mounts: mountsOf(folder, request),
       });
     } catch (error) {
       if (error instanceof JobFailure && error.logLine !== undefined) log.write(error.logLine);
@@ -57,6 +58,13 @@ export async function prepareHosts(parts: HostParts): Promise<ReadyHost[]> {
     }
   }
   return ready;
+}
+
+/** What lies elsewhere than in the host's /opt/ml and /tmp. */
+function mountsOf(host: HostFolder, request: JobRequest): ContainerMount[] {
+  return syncedFolders(host, request).flatMap(({ path, folder, isMounted }) =>
+    isMounted ? [{ source: folder, target: path.localPath, access: "writable" }] : [],
+  );
 }
 
 async function warn(

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announceEngine, chooseEngine } from "../../../src/local/engine/choose.ts";
+import type { ContainerMount } from "../../../src/local/engine/engine.ts";
 import { findOnPath } from "../../../src/local/engine/executables.ts";
 import { type MachineView, planMounts } from "../../../src/local/engine/mounts.ts";
 import { processEngine } from "../../../src/local/engine/process.ts";
@@ -80,17 +81,22 @@ describe("the plan of mounts", () => {
     hostsFile: "/etc/hosts",
     tools: ["/usr/bin/node", "/tmp/venv/bin"],
   };
-  const plan = (program: string): readonly string[] =>
-    planMounts(machine, {
+  const plan = async (
+    program: string,
+    mounts: readonly ContainerMount[] = [],
+  ): Promise<readonly string[]> => {
+    const planned = await planMounts(machine, {
       ...{ folder: "/data/job", hostname: "algo-1", program, command: ["train"] },
-      ...{ environment: {}, networkIsolation: false },
-    }).map((mount) => {
+      ...{ environment: {}, networkIsolation: false, mounts },
+    });
+    return planned.map((mount) => {
       if ("source" in mount) return `${mount.kind} ${mount.source} ${mount.target}`;
       return `${mount.kind} ${"target" in mount ? mount.target : ""}`;
     });
+  };
 
-  it("has the machine read-only, and what is private to the job on top", () => {
-    expect(plan("/home/me/program")).toEqual([
+  it("has the machine read-only, and what is private to the job on top", async () => {
+    expect(await plan("/home/me/program")).toEqual([
       "folder /opt",
       "symlink /bin",
       "read-only /usr /usr",
@@ -106,18 +112,45 @@ describe("the plan of mounts", () => {
     ]);
   });
 
-  it("binds a program folder back with what lies beside it, where a private folder would hide it", () => {
-    expect(plan("/tmp/checkout/examples/program")).toContain(
+  it("binds a program folder back with what lies beside it, where a private folder would hide it", async () => {
+    expect(await plan("/tmp/checkout/examples/program")).toContain(
       "read-only /tmp/checkout /tmp/checkout",
     );
-    expect(plan("/dev/shm/x/program")).toContain("read-only /dev/shm/x /dev/shm/x");
-    const below = plan("/opt/ml/code");
+    expect(await plan("/dev/shm/x/program")).toContain("read-only /dev/shm/x /dev/shm/x");
+    const below = await plan("/opt/ml/code");
     expect(below.indexOf("read-only /opt/ml/code /opt/ml/code")).toBeGreaterThan(
       below.indexOf("writable /data/job/ml /opt/ml"),
     );
   });
 
-  it.each(["/tmp", "/opt/ml", "/dev/shm"])("refuses %s itself as a program folder", (program) => {
-    expect(() => plan(program)).toThrow(/Move it/);
+  it.each(["/tmp", "/opt/ml", "/dev/shm"])(
+    "refuses %s itself as a program folder",
+    async (program) => {
+      await expect(plan(program)).rejects.toThrow(/Move it/);
+    },
+  );
+
+  it("has folders of the job's at places of their own, whatever of the machine's lies around them", async () => {
+    const own = (target: string): ContainerMount => ({
+      source: "/data/job/places/0",
+      ...{ target, access: "writable" as const },
+    });
+    const planned = await plan("/home/me/program", [own("/usr/share/checkpoints")]);
+    expect(planned).toContain("folder /usr");
+    expect(planned).toContain("read-only /usr/bin /usr/bin");
+    expect(planned).toContain("folder /usr/share");
+    expect(planned).not.toContain("read-only /usr /usr");
+    expect(planned).toContain("writable /data/job/places/0 /usr/share/checkpoints");
+    expect(await plan("/home/me/program", [own("/checkpoints")])).toContain("read-only /usr /usr");
   });
+
+  it.each(["/", "/usr", "/opt/ml", "/proc/x", "/home/me", "/data", "/etc/hostname/x"])(
+    "refuses %s as a place of the job's own",
+    async (target) => {
+      const mount = { source: "/data/job/places/0", target, access: "writable" as const };
+      await expect(plan("/home/me/program", [mount])).rejects.toThrow(
+        `${target} cannot be a folder of the job's: `,
+      );
+    },
+  );
 });

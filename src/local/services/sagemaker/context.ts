@@ -2,7 +2,7 @@
 
 import type { ObjectStore } from "../s3/object-store.ts";
 import type { ImageContext } from "./images.ts";
-import type { EngineChoice } from "./job.ts";
+import type { EngineChoice, SpotPlan } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
 
 /** What the service works on. */
@@ -15,6 +15,8 @@ export interface SageMakerContext extends ImageContext {
   readonly objects: ObjectStore;
   readonly engine: EngineChoice;
   readonly stopGraceSeconds: number;
+  /** What becomes of spot jobs; they are left alone when undefined. */
+  readonly spotInterruptions: SpotPlan | undefined;
   /** Where objects are read from that are not in the local S3. */
   readonly upstream: InputSource | undefined;
 }

@@ -2,6 +2,7 @@
 
 import { requestBreaches } from "../../../training/constraints.ts";
 import { processEngine } from "../../engine/process.ts";
+import { outsidePlaces, readJobRequest } from "../../runner/job-request.ts";
 import { launchRunner } from "../../runner/launch.ts";
 import { refuse } from "../../wire/json-input.ts";
 import type { WireRequest } from "../../wire/message.ts";
@@ -9,14 +10,13 @@ import { ServiceError } from "../../wire/service-error.ts";
 import { jobArn } from "./arn.ts";
 import type { SageMakerContext } from "./context.ts";
 import { resolveImage } from "./images.ts";
+import { inconsistencies } from "./inconsistencies.ts";
 import type { EngineChoice, JobRecord } from "./job.ts";
 import { requireInputs } from "./require-inputs.ts";
 import type { TrainingRequest } from "./training-request.ts";
 import { unsupported } from "./unsupported.ts";
 
 const LOCAL_TYPES = new Set(["local", "local_gpu"]);
-/** 28 days. */
-const LONGEST_RUN_SECONDS = 2_419_200;
 
 /**
  * Creates a job.
@@ -33,7 +33,9 @@ export async function createTrainingJob(
   const name = request.TrainingJobName;
   const arn = jobArn(context, name);
   await requireFree(context, name, arn);
-  const image = request.AlgorithmSpecification?.TrainingImage ?? "";
+  const { TrainingImage, AlgorithmName } = request.AlgorithmSpecification ?? {};
+  // An algorithm is, like an image, what the local cloud has been given a program folder for.
+  const image = TrainingImage ?? AlgorithmName ?? "";
   const program = await resolveImage(image, wire.origin, context);
   await requireInputs(context, request, wire.signal);
 
@@ -48,6 +50,8 @@ export async function createTrainingJob(
     program,
     engine: context.engine,
     stopGraceSeconds: context.stopGraceSeconds,
+    ...(request.EnableManagedSpotTraining === true &&
+      context.spotInterruptions && { spotInterruptions: context.spotInterruptions }),
   };
   const tags = Object.fromEntries((request.Tags ?? []).map(({ Key, Value }) => [Key, Value]));
   const created = await context.jobs.create(record, [
@@ -92,55 +96,11 @@ function checkRequest(
   return request;
 }
 
-/** What the service checks beyond each member's own form. */
-function* inconsistencies(request: TrainingRequest): Generator<string> {
-  const { AlgorithmSpecification: algorithm, ResourceConfig: resources } = request;
-  if (algorithm?.TrainingImage === undefined && algorithm?.AlgorithmName === undefined) {
-    yield "AlgorithmSpecification must name a TrainingImage.";
-  }
-  if (resources?.InstanceGroups === undefined) {
-    if (resources?.InstanceType === undefined) yield "ResourceConfig must name an InstanceType.";
-    if ((resources?.InstanceCount ?? 0) < 1)
-      yield "ResourceConfig.InstanceCount must be at least 1.";
-  }
-  for (const { Name, Regex } of algorithm?.MetricDefinitions ?? []) {
-    if (!isExpression(Regex)) {
-      yield `The Regex of metric ${Name} is no regular expression that the local cloud can read: ${Regex}`;
-    }
-  }
-  const channels = (request.InputDataConfig ?? []).map(({ ChannelName }) => ChannelName);
-  for (const name of new Set(channels)) {
-    // The two names would lead out of /opt/ml/input/data, or be it.
-    if (name === "." || name === "..") yield `"${name}" is no name for a channel.`;
-  }
-  for (const { ChannelName, DataSource } of request.InputDataConfig ?? []) {
-    if (Object.keys(DataSource).length !== 1) {
-      yield `Channel ${ChannelName} must have exactly one data source.`;
-    }
-  }
-  for (const name of duplicates(channels))
-    yield `Channel names must be unique: ${name} is there twice.`;
-  for (const key of duplicates((request.Tags ?? []).map(({ Key }) => Key))) {
-    yield `Tag keys must be unique: ${key} is there twice.`;
-  }
-  const { MaxRuntimeInSeconds = 1, MaxWaitTimeInSeconds } = request.StoppingCondition ?? {};
-  if (MaxRuntimeInSeconds > LONGEST_RUN_SECONDS) {
-    yield `MaxRuntimeInSeconds must be at most ${LONGEST_RUN_SECONDS} (28 days).`;
-  }
-  if (MaxWaitTimeInSeconds !== undefined && request.EnableManagedSpotTraining !== true) {
-    yield "MaxWaitTimeInSeconds is for managed spot training only.";
-  }
-}
-
 /** What the runner would refuse all the same, if the engine was left to it. */
 function beyondProcessEngine(request: TrainingRequest): string[] {
-  const { InstanceCount = 1, InstanceGroups: groups } = request.ResourceConfig ?? {};
-  const hosts =
-    groups === undefined
-      ? InstanceCount
-      : groups.reduce((sum, group) => sum + group.InstanceCount, 0);
-  const networkIsolation = request.EnableNetworkIsolation === true;
-  return [processEngine().refusal({ hosts, networkIsolation }) ?? []].flat();
+  const { hosts, networkIsolation, synced } = readJobRequest({ ...request, InputDataConfig: [] });
+  const needs = { hosts: hosts.length, networkIsolation, places: outsidePlaces(synced) };
+  return [processEngine().refusal(needs) ?? []].flat();
 }
 
 /** Names differ by more than case, since ARNs have them in lower case. */
@@ -148,20 +108,6 @@ async function requireFree(context: SageMakerContext, name: string, arn: string)
   const lower = name.toLowerCase();
   const names = await context.jobs.names();
   if (names.some((other) => other.toLowerCase() === lower)) throw taken(arn);
-}
-
-function isExpression(text: string): boolean {
-  try {
-    // As the runner reads them: written for Python and Java, with their inline flags and named groups.
-    new RegExp(text.replace(/^\(\?[ims]+\)/, "").replaceAll("(?P<", "(?<"));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function duplicates(names: readonly string[]): Set<string> {
-  return new Set(names.filter((name, index) => names.indexOf(name) !== index));
 }
 
 function taken(arn: string): ServiceError {

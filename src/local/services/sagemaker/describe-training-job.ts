@@ -18,8 +18,8 @@ export function describeTrainingJob(
   state: JobState,
 ): Readonly<Record<string, unknown>> {
   const request = currentRequest(record, state);
-  // The service gives tags through ListTags alone.
-  const { Tags: _, ...echoed } = request;
+  // The service gives tags through ListTags alone, and of session chaining it says nothing.
+  const { Tags: _, SessionChainingConfig: __, ...echoed } = request;
   const { S3OutputPath: output, CompressionType: compression } = request.OutputDataConfig;
   const model = compression === "NONE" ? "model/" : "model.tar.gz";
   return {
@@ -37,6 +37,8 @@ export function describeTrainingJob(
       EnableSageMakerMetricsTimeSeries: false,
       ...request.AlgorithmSpecification,
     },
+    ...(request.ResourceConfig && { ResourceConfig: resources(request.ResourceConfig) }),
+    ...warmPool(request, state),
     ...(request.InputDataConfig && { InputDataConfig: request.InputDataConfig.map(channel) }),
     OutputDataConfig: { KmsKeyId: "", CompressionType: "GZIP", ...request.OutputDataConfig },
     StoppingCondition: {
@@ -53,7 +55,7 @@ export function describeTrainingJob(
     ]),
     CreationTime: seconds(record.createdAt),
     LastModifiedTime: seconds(state.lastModified),
-    ...times(state),
+    ...times(state, request.EnableManagedSpotTraining === true),
     SecondaryStatusTransitions: state.transitions.map(({ status, start, end, message }) => ({
       Status: status,
       StartTime: seconds(start),
@@ -72,7 +74,7 @@ export function describeTrainingJob(
 }
 
 /** The request as it stands after what UpdateTrainingJob has changed. */
-function currentRequest({ request }: JobRecord, { updated }: JobState): TrainingRequest {
+export function currentRequest({ request }: JobRecord, { updated }: JobState): TrainingRequest {
   const current: Record<string, unknown> = { ...request };
   for (const [member, value] of Object.entries(updated)) {
     current[member] = merged(current[member], value);
@@ -98,19 +100,57 @@ function channel(given: Channel): Channel {
   };
 }
 
+/** Of types in order of preference, this machine has the first. */
+function resources(given: NonNullable<TrainingRequest["ResourceConfig"]>): object {
+  const [first] = given.InstancePreferences ?? [];
+  if (first === undefined) return given;
+  return {
+    ...given,
+    SelectedInstanceType: first.InstanceType,
+    SelectedInstanceCount: first.InstanceCount ?? given.InstanceCount,
+  };
+}
+
+/** A pool is in use while its job runs; nothing is kept for another one. */
+export function warmPool(
+  { ResourceConfig: resources }: TrainingRequest,
+  { end }: JobState,
+): { readonly WarmPoolStatus?: Readonly<Record<string, unknown>> } {
+  if ((resources?.KeepAlivePeriodInSeconds ?? 0) === 0) return {};
+  return {
+    WarmPoolStatus:
+      end === undefined
+        ? { Status: "InUse" }
+        : { Status: "Terminated", ResourceRetainedBillableTimeInSeconds: 0 },
+  };
+}
+
+/** What a spot job does between its attempts, which nobody pays for. */
+const WAITING = new Set(["Interrupted", "Restarting", "Pending", "Starting"]);
+
 /** A job that failed before its training began has no training times. */
-function times({ trainingStart, end }: JobState): Readonly<Record<string, number>> {
+function times(
+  { trainingStart, end, transitions }: JobState,
+  isSpot: boolean,
+): Readonly<Record<string, number>> {
   if (trainingStart === undefined) return {};
   const ended = end?.trainingEndTime;
   if (ended === undefined) return { TrainingStartTime: seconds(trainingStart) };
-  // Started seconds count whole, and without spot instances each is billed.
-  const taken = Math.max(1, Math.ceil((ended - trainingStart) / 1000));
+  const waited = transitions
+    .filter(({ status, start }) => isSpot && WAITING.has(status) && start >= trainingStart)
+    .reduce((sum, { start, end: over = ended }) => sum + over - start, 0);
   return {
     TrainingStartTime: seconds(trainingStart),
     TrainingEndTime: seconds(ended),
-    TrainingTimeInSeconds: taken,
-    BillableTimeInSeconds: taken,
+    TrainingTimeInSeconds: begunSeconds(ended - trainingStart),
+    // There are no prices here: what spot instances would save beside the waiting is not known.
+    BillableTimeInSeconds: begunSeconds(ended - trainingStart - waited),
   };
+}
+
+/** Started seconds count whole. */
+function begunSeconds(milliseconds: number): number {
+  return Math.max(1, Math.ceil(milliseconds / 1000));
 }
 
 function pick(

@@ -1,6 +1,8 @@
 /** What the runner noted of a job that the service's own answers have no place for. Its warnings stand in the job's log. */
 
-import type { JobEntry } from "./job.ts";
+import type { JobEntry, JobRecord } from "./job.ts";
+import type { TrainingRequest } from "./training-request.ts";
+import { withoutEffect } from "./unsupported.ts";
 
 /** A note, with a stable word for programs. */
 export interface JobNote {
@@ -11,18 +13,34 @@ export interface JobNote {
 /** The code of the note that says what runs the job. */
 export const ENGINE_NOTE: string = "local-engine";
 
+/** The code of the note that names the options that change nothing here. */
+const NO_EFFECT_NOTE = "local-no-effect";
+
 /**
  * The notes of a job, in order.
  *
+ * @param request - the CreateTrainingJob request, if it is known
  * @param entries - its journal
  */
-export function notesOf(entries: readonly JobEntry[]): JobNote[] {
-  return entries.flatMap((entry) => {
-    if (entry.type !== "engine") return [];
-    const why = entry.note === undefined ? "" : ` ${entry.note}`;
-    return {
+export function notesOf(
+  request: JobRecord["request"] | undefined,
+  entries: readonly JobEntry[],
+): JobNote[] {
+  const idle = request === undefined ? [] : withoutEffect(request as unknown as TrainingRequest);
+  const engines = entries.filter((entry) => entry.type === "engine");
+  return [
+    ...(idle.length > 0
+      ? [
+          {
+            code: NO_EFFECT_NOTE,
+            message: `The local cloud takes these members of the request and does nothing about them: ${idle.join(", ")}.`,
+          },
+        ]
+      : []),
+    // Each attempt at a job finds the same engine.
+    ...engines.slice(0, 1).map(({ name, note }) => ({
       code: ENGINE_NOTE,
-      message: `This machine runs jobs with the engine ${entry.name}.${why}`,
-    };
-  });
+      message: `This machine runs jobs with the engine ${name}.${note === undefined ? "" : ` ${note}`}`,
+    })),
+  ];
 }

@@ -6,6 +6,16 @@
  */
 export type EngineChoice = "auto" | "sandbox" | "process" | "bubblewrap" | "unshare" | "proot";
 
+/** When a spot job's instances are reclaimed, for testing what it does then. */
+export interface SpotPlan {
+  /** Seconds of training: of the first attempt, the second … Those after the last run undisturbed. */
+  readonly afterSeconds: readonly number[];
+  /** Regular expressions: a line of the log that one of them matches; each counts once. */
+  readonly whenLogged: readonly { readonly source: string; readonly flags: string }[];
+  /** Seconds until there are instances again. */
+  readonly capacityAfterSeconds: number;
+}
+
 /** What is fixed when the job is created: `job.json`. */
 export interface JobRecord {
   readonly name: string;
@@ -22,6 +32,8 @@ export interface JobRecord {
   readonly engine: EngineChoice;
   /** Seconds between SIGTERM and SIGKILL. */
   readonly stopGraceSeconds: number;
+  /** Of a spot job only. */
+  readonly spotInterruptions?: SpotPlan;
 }
 
 /**

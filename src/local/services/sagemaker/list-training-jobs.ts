@@ -1,7 +1,7 @@
 /** ListTrainingJobs: filters, order and pages over the folded jobs (pure). */
 
 import { ServiceError } from "../../wire/service-error.ts";
-import { seconds } from "./describe-training-job.ts";
+import { currentRequest, seconds, warmPool } from "./describe-training-job.ts";
 import type { JobRecord } from "./job.ts";
 import type { JobState } from "./job-state.ts";
 
@@ -72,7 +72,12 @@ function order(left: number | string, right: number | string): number {
   return left === right ? 0 : left < right ? -1 : 1;
 }
 
+function isAny(wanted: string | undefined, found: unknown): boolean {
+  return wanted === undefined || wanted === found;
+}
+
 function isWanted({ record, state }: FoldedJob, input: ListTrainingJobsInput): boolean {
+  const request = currentRequest(record, state);
   const created = seconds(record.createdAt);
   const modified = seconds(state.lastModified);
   return (
@@ -82,13 +87,14 @@ function isWanted({ record, state }: FoldedJob, input: ListTrainingJobsInput): b
     modified < (input.LastModifiedTimeBefore ?? Number.POSITIVE_INFINITY) &&
     record.name.includes(input.NameContains ?? "") &&
     (input.StatusEquals ?? state.status) === state.status &&
-    // There are no warm pools and no training plans here, so no job is of one.
-    input.WarmPoolStatusEquals === undefined &&
-    input.TrainingPlanArnEquals === undefined
+    isAny(input.WarmPoolStatusEquals, warmPool(request, state).WarmPoolStatus?.["Status"]) &&
+    isAny(input.TrainingPlanArnEquals, request.ResourceConfig?.TrainingPlanArn)
   );
 }
 
 function summary({ record, state }: FoldedJob): Readonly<Record<string, unknown>> {
+  const request = currentRequest(record, state);
+  const plan = request.ResourceConfig?.TrainingPlanArn;
   return {
     TrainingJobName: record.name,
     TrainingJobArn: record.arn,
@@ -99,6 +105,8 @@ function summary({ record, state }: FoldedJob): Readonly<Record<string, unknown>
     LastModifiedTime: seconds(state.lastModified),
     TrainingJobStatus: state.status,
     SecondaryStatus: state.secondaryStatus,
+    ...warmPool(request, state),
+    ...(plan !== undefined && { TrainingPlanArn: plan }),
   };
 }
 

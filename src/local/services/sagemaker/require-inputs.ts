@@ -1,5 +1,6 @@
 /** Whether there is anything under the prefixes that a job reads: the service looks before it takes the job. */
 
+import { parseS3Uri } from "../../../transfer/s3-uri.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import type { SageMakerContext } from "./context.ts";
 import type { TrainingRequest } from "./training-request.ts";
@@ -22,6 +23,25 @@ export async function requireInputs(
     const fetched = (await context.upstream?.fetch(bucket, prefix, signal)) ?? 0;
     if (fetched === 0) throw nothingUnder(context, uri, bucket, request.RoleArn);
   }
+  await fetchCheckpoints(context, request, signal);
+}
+
+/** A first job has none. */
+async function fetchCheckpoints(
+  context: SageMakerContext,
+  { CheckpointConfig: checkpoints }: TrainingRequest,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (checkpoints === undefined || context.upstream === undefined) return;
+  const { bucket, key } = parseS3Uri(checkpoints.S3Uri);
+  const prefix = key === "" || key.endsWith("/") ? key : `${key}/`;
+  if (await hasObjects(context, bucket, prefix)) return;
+  const isLocal = (await context.objects.bucket(bucket)) !== undefined;
+  await context.upstream.fetch(bucket, prefix, signal).catch((error: unknown) => {
+    signal?.throwIfAborted();
+    // A bucket of this cloud may be nobody's there, or somebody else's.
+    if (!isLocal) throw error;
+  });
 }
 
 async function hasObjects(

@@ -6,6 +6,7 @@ interface DataSource {
     readonly S3DataType: string;
     readonly S3Uri: string;
     readonly S3DataDistributionType?: string;
+    readonly InstanceGroupNames?: readonly string[];
     readonly AttributeNames?: readonly string[];
     readonly ModelAccessConfig?: unknown;
     readonly HubAccessConfig?: unknown;
@@ -49,9 +50,16 @@ export interface TrainingRequest {
   readonly ResourceConfig?: {
     readonly InstanceType?: string;
     readonly InstanceCount?: number;
-    readonly InstanceGroups?: readonly { readonly InstanceCount: number }[];
-    readonly InstancePreferences?: readonly unknown[];
-    readonly InstancePlacementConfig?: unknown;
+    readonly InstanceGroups?: readonly {
+      readonly InstanceType: string;
+      readonly InstanceCount: number;
+      readonly InstanceGroupName: string;
+    }[];
+    readonly InstancePreferences?: readonly {
+      readonly InstanceType: string;
+      readonly InstanceCount?: number;
+    }[];
+    readonly KeepAlivePeriodInSeconds?: number;
     readonly TrainingPlanArn?: string;
   };
   readonly StoppingCondition?: {
@@ -61,11 +69,16 @@ export interface TrainingRequest {
   readonly Tags?: readonly Tag[];
   readonly EnableManagedSpotTraining?: boolean;
   readonly EnableNetworkIsolation?: boolean;
-  readonly CheckpointConfig?: unknown;
+  readonly CheckpointConfig?: { readonly S3Uri: string };
+  readonly DebugHookConfig?: { readonly S3OutputPath: string };
   readonly DebugRuleConfigurations?: readonly unknown[];
-  readonly TensorBoardOutputConfig?: unknown;
+  readonly TensorBoardOutputConfig?: { readonly S3OutputPath: string };
+  readonly ExperimentConfig?: Readonly<Record<string, unknown>>;
+  readonly ProfilerConfig?: { readonly DisableProfiler?: boolean };
   readonly ProfilerRuleConfigurations?: readonly unknown[];
   readonly RemoteDebugConfig?: { readonly EnableRemoteDebug?: boolean };
+  readonly InfraCheckConfig?: { readonly EnableInfraCheck?: boolean };
+  readonly SessionChainingConfig?: { readonly EnableSessionTagChaining?: boolean };
   readonly ServerlessJobConfig?: unknown;
   readonly MlflowConfig?: unknown;
   readonly ModelPackageConfig?: unknown;

@@ -8,34 +8,48 @@ import type { Channel, TrainingRequest } from "./training-request.ts";
  * @param request - in the service's form
  */
 export function unsupported(request: TrainingRequest): string[] {
-  const { AlgorithmSpecification: algorithm, ResourceConfig: resources } = request;
+  const { AlgorithmSpecification: algorithm } = request;
   const found: string[] = [];
   const not = (asked: boolean, what: string): void => {
     if (asked) found.push(`The local cloud does not do ${what}.`);
   };
-  not(algorithm?.AlgorithmName !== undefined, "AlgorithmName: give TrainingImage");
   not(isMode(algorithm?.TrainingInputMode), `input mode ${algorithm?.TrainingInputMode}: use File`);
   for (const channel of request.InputDataConfig ?? []) {
     for (const what of channelLimits(channel))
       not(true, `${what} (channel ${channel.ChannelName})`);
   }
-  not(resources?.InstancePreferences !== undefined, "InstancePreferences: give InstanceType");
-  not(resources?.InstancePlacementConfig !== undefined, "InstancePlacementConfig");
-  not(resources?.TrainingPlanArn !== undefined, "training plans (TrainingPlanArn)");
-  not(request.EnableManagedSpotTraining === true, "managed spot training");
-  not(request.CheckpointConfig !== undefined, "checkpoints in S3 (CheckpointConfig)");
-  not(
-    isHttps(request.OutputDataConfig.S3OutputPath),
-    "https URLs of S3: write S3OutputPath as s3://",
-  );
-  not(isFilled(request.DebugRuleConfigurations), "debugger rules (DebugRuleConfigurations)");
-  not(request.TensorBoardOutputConfig !== undefined, "TensorBoardOutputConfig");
-  not(isFilled(request.ProfilerRuleConfigurations), "profiler rules (ProfilerRuleConfigurations)");
-  not(request.RemoteDebugConfig?.EnableRemoteDebug === true, "remote debugging");
+  for (const [name, uri] of [
+    ["S3OutputPath", request.OutputDataConfig.S3OutputPath],
+    ["CheckpointConfig.S3Uri", request.CheckpointConfig?.S3Uri],
+    ["DebugHookConfig.S3OutputPath", request.DebugHookConfig?.S3OutputPath],
+    ["TensorBoardOutputConfig.S3OutputPath", request.TensorBoardOutputConfig?.S3OutputPath],
+  ] as const) {
+    not(isHttps(uri ?? ""), `https URLs of S3: write ${name} as s3://`);
+  }
   not(request.ServerlessJobConfig !== undefined, "serverless jobs (ServerlessJobConfig)");
-  not(request.MlflowConfig !== undefined, "MlflowConfig");
-  not(request.ModelPackageConfig !== undefined, "ModelPackageConfig");
   return found;
+}
+
+/**
+ * The members that a request may have and that change nothing here, of which its owner should know: what they ask for would be seen on AWS.
+ * (What is only about AWS's own machines and networks changes nothing that a program could see.)
+ *
+ * @param request - in the service's form
+ */
+export function withoutEffect(request: TrainingRequest): string[] {
+  const { ProfilerConfig: profiler } = request;
+  const asked = {
+    DebugRuleConfigurations: isFilled(request.DebugRuleConfigurations),
+    ProfilerConfig: profiler !== undefined && profiler.DisableProfiler !== true,
+    ProfilerRuleConfigurations: isFilled(request.ProfilerRuleConfigurations),
+    ExperimentConfig: Object.keys(request.ExperimentConfig ?? {}).length > 0,
+    RemoteDebugConfig: request.RemoteDebugConfig?.EnableRemoteDebug === true,
+    InfraCheckConfig: request.InfraCheckConfig?.EnableInfraCheck === true,
+    SessionChainingConfig: request.SessionChainingConfig?.EnableSessionTagChaining === true,
+    MlflowConfig: request.MlflowConfig !== undefined,
+    ModelPackageConfig: request.ModelPackageConfig !== undefined,
+  };
+  return Object.entries(asked).flatMap(([member, isAsked]) => (isAsked ? [member] : []));
 }
 
 function* channelLimits(channel: Channel): Generator<string> {
