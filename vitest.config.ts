@@ -9,7 +9,8 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
  * test/local/runner, test/container and whatever runs a job.
  */
 const OTHER_PROCESSES = [
-  "src/local/runner/{main,training,hosts,prepare-hosts,channels,artifacts,cloud-endpoint}.ts",
+  "src/local/runner/{main,training,attempt,hosts,prepare-hosts,channels,artifacts,cloud-endpoint}.ts",
+  "src/local/runner/{folder-sync,plain-files,open-writers,objects-to-files,in-parallel,spot}.ts",
   "src/local/runner/{journal-writer,job-request,stop-control,memory-kills}.ts",
   "src/container/{run-training,stop-signal}.ts",
 ];
