@@ -7,10 +7,11 @@ import { type AbortOptions, Session } from "./session.ts";
 import type { RestoredJob } from "./training/describe-options.ts";
 import type { FitOptions } from "./training/fit-options.ts";
 import type { Hyperparameters } from "./training/hyperparameters.ts";
+import type { AttachOptions } from "./training/job-options.ts";
 import type { ModelData } from "./training/model-data.ts";
 import { asksForLocal, type EstimatorOptions } from "./training/options.ts";
 import type { TrainingPlan } from "./training/plan.ts";
-import { type AttachOptions, TrainingJob } from "./training/training-job.ts";
+import { TrainingJob } from "./training/training-job.ts";
 
 /** How to come back to a job with its options. */
 export interface EstimatorAttachOptions extends AttachOptions {

@@ -70,6 +70,15 @@ export type {
 export type { ExperimentConfig, FitOptions } from "./training/fit-options.ts";
 export type { WaitOptions } from "./training/follow.ts";
 export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
+export type {
+  AttachOptions,
+  EventsOptions,
+  ListJobsOptions,
+  LogsOptions,
+  StopOptions,
+  UpdateOptions,
+} from "./training/job-options.ts";
+export type { ListedJob } from "./training/list-jobs.ts";
 export type { LogGrace } from "./training/log-drain.ts";
 export type { ModelData, UncompressedModelData } from "./training/model-data.ts";
 export type {
@@ -100,13 +109,7 @@ export type {
   StandardResult,
   StandardSchema,
 } from "./training/standard-schema.ts";
-export {
-  type AttachOptions,
-  type EventsOptions,
-  type LogsOptions,
-  type StopOptions,
-  TrainingJob,
-} from "./training/training-job.ts";
+export { TrainingJob, type TrainingJobSummary } from "./training/training-job.ts";
 export type { OnProgress } from "./transfer/progress.ts";
 export { S3Downloader, type S3DownloaderOptions } from "./transfer/s3-downloader.ts";
 export { S3Uploader, type S3UploaderOptions } from "./transfer/s3-uploader.ts";

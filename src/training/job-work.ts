@@ -4,5 +4,7 @@ export { downloadArtifacts } from "./download.ts";
 export { feedOf } from "./feed.ts";
 export { followJob } from "./follow.ts";
 export { describeJob, stopJob } from "./job-calls.ts";
+export { listJobs } from "./list-jobs.ts";
 export { modelDataOf } from "./model-data.ts";
+export { updateJob } from "./update-job.ts";
 export { watchJob } from "./watch.ts";

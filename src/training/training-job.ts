@@ -7,42 +7,18 @@ import type { DownloadOptions } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
 import type { LogEvent, TrainingJobEvent } from "./events.ts";
 import type { FollowOptions, WaitOptions } from "./follow.ts";
-import type { LogGrace } from "./log-drain.ts";
+import type {
+  AttachOptions,
+  EventsOptions,
+  ListJobsOptions,
+  LogsOptions,
+  StopOptions,
+  UpdateOptions,
+} from "./job-options.ts";
+import type { ListedJob } from "./list-jobs.ts";
 import type { ModelData } from "./model-data.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { JobDescription } from "./status-poller.ts";
-
-/** How to read a job's log. */
-export interface LogsOptions extends AbortOptions {
-  /** This host alone, e.g. `algo-1`. Default: all, merged by time. */
-  readonly host?: string;
-  /** Nothing older. Default: from the beginning. */
-  readonly startTime?: Date;
-  /** Milliseconds between two looks at the status, as for {@link TrainingJob.wait}. */
-  readonly pollIntervalMs?: number;
-  /** How long the log is read on after the job's end. */
-  readonly logGrace?: LogGrace;
-}
-
-/** How to follow a job's events. */
-export interface EventsOptions extends AbortOptions {
-  /** Milliseconds between two looks at the status, as for {@link TrainingJob.wait}. */
-  readonly pollIntervalMs?: number;
-  /** How long the log is read on after the job's end. */
-  readonly logGrace?: LogGrace;
-}
-
-/** How to stop a job. */
-export interface StopOptions extends AbortOptions {
-  /** Whether to wait until the job has ended: it has 120 s to heed SIGTERM, and its model is uploaded. Default: `false`. */
-  readonly wait?: boolean;
-}
-
-/** How to come back to a job. */
-export interface AttachOptions extends AbortOptions {
-  /** Where the job runs. Default: `new Session()`. */
-  readonly session?: Session | undefined;
-}
 
 /** What `fit()` knows of a job that it started. @internal */
 export interface TrainingJobSeed {
@@ -53,6 +29,12 @@ export interface TrainingJobSeed {
   /** How a job ended that was found for reuse. */
   readonly reused?: TrainingJobResult | undefined;
   readonly clock?: Clock | undefined;
+}
+
+/** A job as {@link TrainingJob.list} gives it: what the service's list says of it, and the handle. */
+export interface TrainingJobSummary extends ListedJob {
+  /** The handle; its status may have changed since. */
+  readonly job: TrainingJob;
 }
 
 /**
@@ -79,6 +61,7 @@ export class TrainingJob {
   /** Whether `fit()` with `reuse` found this job in place of training again. */
   readonly reused: boolean;
   #arn: string;
+  #stopOnDispose: Pick<StopOptions, "wait"> | undefined;
   #seen: JobDescription | undefined;
   #result: TrainingJobResult | undefined;
   #recorded: Promise<boolean> | undefined;
@@ -110,6 +93,29 @@ export class TrainingJob {
     const job = new TrainingJob(jobName, options.session ?? new Session());
     await job.describe(options);
     return job;
+  }
+
+  /**
+   * The training jobs of an account and region, or of a local cloud, the newest first. Pages are asked for as they are needed.
+   *
+   * @param options - which jobs
+   * @throws {@link SageMakerError} when they may not be listed; the signal's reason
+   * @example
+   * ```ts
+   * for await (const { name, status, job } of TrainingJob.list({ nameContains: "glm", statusEquals: "InProgress" })) {
+   *   console.log(name, status);
+   *   await job.stop();
+   * }
+   * ```
+   */
+  static async *list(
+    options: ListJobsOptions = {},
+  ): AsyncGenerator<TrainingJobSummary, void, undefined> {
+    const { session = new Session() } = options;
+    const { listJobs } = await work();
+    for await (const listed of listJobs(session, options)) {
+      yield { ...listed, job: new TrainingJob(listed.name, session, { arn: listed.arn }) };
+    }
   }
 
   /** The job's ARN. */
@@ -153,6 +159,55 @@ export class TrainingJob {
       for await (const description of watchJob(session, name, { clock, signal })) {
         this.#see(description);
       }
+    }
+  }
+
+  /**
+   * Changes what can change while the job runs (UpdateTrainingJob): how long the instances are kept afterwards, remote debugging,
+   * the profiler.
+   *
+   * @param options - what is to change
+   * @throws {@link ValidationError} when nothing is to change, or something that cannot; {@link SageMakerError} when the service
+   *   refuses; the signal's reason
+   * @example
+   * ```ts
+   * await job.update({ keepAlivePeriodInSeconds: 0, enableRemoteDebug: true });
+   * ```
+   */
+  async update(options: UpdateOptions): Promise<void> {
+    const { updateJob } = await work();
+    await updateJob(this, options);
+  }
+
+  /** Lets people open a shell in the running container, as Python's `enable_remote_debug()`. */
+  async enableRemoteDebug(options: AbortOptions = {}): Promise<void> {
+    await this.update({ ...options, enableRemoteDebug: true });
+  }
+
+  /** Takes that back, as Python's `disable_remote_debug()`. */
+  async disableRemoteDebug(options: AbortOptions = {}): Promise<void> {
+    await this.update({ ...options, enableRemoteDebug: false });
+  }
+
+  /**
+   * Has the job stopped at the end of the scope that holds it with `await using`. Without it, such a scope leaves the job alone.
+   *
+   * @param options - `wait`: the scope ends when the job has ended
+   * @returns this handle
+   * @example
+   * ```ts
+   * await using job = (await estimator.fit(inputs, { wait: false })).stopOnDispose();
+   * ```
+   */
+  stopOnDispose(options: Pick<StopOptions, "wait"> = {}): this {
+    this.#stopOnDispose = options;
+    return this;
+  }
+
+  /** The end of a scope with `await using`: stops the job if {@link TrainingJob.stopOnDispose} asked for it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stopOnDispose !== undefined) {
+      await this.stop(this.#stopOnDispose);
     }
   }
 
