@@ -102,6 +102,7 @@ export type {
   InstancePlacementConfig,
   InstancePreference,
   InstanceType,
+  MachineOptions,
   ResourceOptions,
 } from "./training/resource-options.ts";
 export type {

@@ -2,6 +2,7 @@
 
 import type { FitInputs } from "../inputs.ts";
 import type { Session } from "../session.ts";
+import { machineChoices, machinesInWords, nameOfTurn, shortageOf } from "./capacity.ts";
 import { systemClock } from "./clock.ts";
 import { type CreationContext, createTrainingJob, nameTaken } from "./create-job.ts";
 import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
@@ -53,11 +54,24 @@ export async function fitJob(
   session: Session,
   onStart: (job: TrainingJob) => void,
 ): Promise<TrainingJob> {
-  return await runFit(fit, async (context) => {
-    const told = new Set<string>();
+  const choices = machineChoices(options);
+  const told = new Set<string>();
+  const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
     let prepared: PreparedJob | undefined;
+    const { jobName } = fit;
     const makeReady = async (): Promise<TrainingJobRequest> => {
-      prepared = await prepare(options, inputs, { ...fit, signal: context.signal }, session);
+      const meant = {
+        ...fit,
+        signal: context.signal,
+        ...(jobName !== undefined && { jobName: nameOfTurn(jobName, turn) }),
+      };
+      // The first has the fallbacks still, so that they are checked with it.
+      prepared = await prepare(
+        turn === 0 ? options : (choices[turn] ?? options),
+        inputs,
+        meant,
+        session,
+      );
       refuseErrors(prepared.plan);
       for (const { severity, path, message } of prepared.plan.findings) {
         if (severity === "warning" && !told.has(message)) {
@@ -70,10 +84,18 @@ export async function fitJob(
       context.signal.throwIfAborted();
       return prepared.plan.request;
     };
-    const job = await start(makeReady, fit.jobName !== undefined, session, context);
+    const job = await start(makeReady, jobName !== undefined, session, context);
     onStart(job);
     await recordRun(job, prepared, fit, context);
     return job;
+  };
+  return await runFit(fit, startTurn, (outcome, turn) => {
+    const [tried, next] = [choices[turn], choices[turn + 1]];
+    const shortage = tried && next && shortageOf(outcome);
+    return (
+      shortage &&
+      `There is no capacity for ${machinesInWords(tried)}: ${shortage} Going on with ${machinesInWords(next)}, capacityFallbacks[${turn}].`
+    );
   });
 }
 

@@ -22,11 +22,13 @@ export interface FitContext {
  *
  * @param options - as given to `fit()`
  * @param start - checks, stages and starts; heeds the signal until the job is created
- * @returns the job
+ * @param goesOn - whether an attempt that ended so is followed by another, and the words that say so
+ * @returns the job of the last attempt
  */
 export async function runFit(
   options: FitOptions,
-  start: (context: FitContext) => Promise<TrainingJob>,
+  start: (context: FitContext, turn: number) => Promise<TrainingJob>,
+  goesOn: (outcome: unknown, turn: number) => string | undefined,
 ): Promise<TrainingJob> {
   const { signal, handleSigint, onAbort = "detach", wait = true, logs = "All" } = options;
   logsInWords(logs);
@@ -44,23 +46,40 @@ export async function runFit(
       // What a listener throws later ends the work as surely as what it throws at once.
       Promise.resolve(options.onEvent?.(event)).catch((error: unknown) => own.abort(error));
     };
-    try {
-      job = await start({ signal: own.signal, emit });
+    const attempt = async (turn: number): Promise<unknown> => {
+      job = await start({ signal: own.signal, emit }, turn);
       if (!job.reused) {
         reporter?.note(`Training job ${job.name} was started.`);
       }
-      if (wait && !job.reused) {
-        await job.follow({
-          ...options,
-          logs,
-          signal: own.signal,
-          // This Ctrl-C is heeded above, with the words for a job that was not started yet.
-          handleSigint: false,
-          onAbort: "detach",
-          reporter,
-        });
-      } else {
+      if (!wait || job.reused) {
         own.signal.throwIfAborted();
+        return undefined;
+      }
+      return await job.follow({
+        ...options,
+        logs,
+        signal: own.signal,
+        // This Ctrl-C is heeded above, with the words for a job that was not started yet.
+        handleSigint: false,
+        onAbort: "detach",
+        reporter,
+      });
+    };
+    try {
+      for (let turn = 0; ; turn += 1) {
+        const outcome = await attempt(turn).catch((error: unknown) => {
+          if (goesOn(error, turn) === undefined) {
+            throw error;
+          }
+          return error;
+        });
+        const message = goesOn(outcome, turn);
+        if (message === undefined) {
+          break;
+        }
+        // It has ended: what is said of a job from here on is said of the next.
+        job = undefined;
+        emit({ type: "warning", time: new Date(), code: "capacity-fallback", message });
       }
     } catch (error) {
       // An abort rejects with the signal's reason: words of our own say that it is not known whether a job was started.

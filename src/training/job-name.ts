@@ -1,7 +1,7 @@
 /** Names of training jobs, and the service's limits on them. Pure. */
 
 /** The most characters that a training job's name may have (CreateTrainingJob, TrainingJobName). */
-const MAX_JOB_NAME_LENGTH = 63;
+export const MAX_JOB_NAME_LENGTH = 63;
 
 /** `-2026-01-31-23-59-59-999`: a name made from a base ends in the time, to the millisecond. */
 const TIMESTAMP_LENGTH = 24;

@@ -5,6 +5,7 @@ import { type FitInputs, namedInputs, TrainingInput } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import { s3PathJoin } from "../transfer/s3-uri.ts";
 import { tellOrigins } from "./apply-defaults.ts";
+import { fallbackFindings } from "./capacity.ts";
 import { prepareCode } from "./code/prepare-code.ts";
 import { prepareDefaults } from "./defaults.ts";
 import { requestFindings } from "./findings.ts";
@@ -126,6 +127,7 @@ export async function prepareJob(
       ({ path }) => !told.has(path) && !told.has(path.replace(/\.s3Data$/, "")),
     ),
   );
+  findings.push(...fallbackFindings(options, request, { isLocal, wait: fit.wait ?? true }));
   const checked = await preflight(
     {
       request,

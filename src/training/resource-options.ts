@@ -32,6 +32,13 @@ export interface InstancePlacementConfig {
   }[];
 }
 
+/** Machines in the place of an estimator's: what is named replaces that option, `undefined` takes it away. */
+export type MachineOptions = {
+  readonly [K in Exclude<keyof ResourceOptions, "capacityFallbacks">]?:
+    | ResourceOptions[K]
+    | undefined;
+};
+
 /** The machines that a job runs on. */
 export interface ResourceOptions {
   /** How many instances. Default: 1. */
@@ -44,6 +51,25 @@ export interface ResourceOptions {
    * Instance types in the order of preference, 1 to 5, in place of `instanceType`: the service takes the first that has capacity.
    */
   readonly instancePreferences?: readonly InstancePreference[];
+  /**
+   * Other machines that `fit()` goes on with, in this order, when there is no capacity for the first: an instance type, or the options
+   * that are to be others. It is for where the service takes no `instancePreferences` (spot instances, groups of instances), or by
+   * choice. Each attempt is a job of its own name, and `fit()` resolves with the one that ran. Needs `wait`: without it only a start
+   * that is refused moves on. Default: none.
+   *
+   * @example
+   * ```ts
+   * const machines = {
+   *   instanceType: "ml.g5.xlarge",
+   *   useSpotInstances: true,
+   *   maxRun: 3600,
+   *   maxWait: 7200,
+   *   // Another type, then on-demand instances.
+   *   capacityFallbacks: ["ml.g4dn.xlarge", { useSpotInstances: false, maxWait: undefined }],
+   * };
+   * ```
+   */
+  readonly capacityFallbacks?: readonly (InstanceType | MachineOptions)[];
   /** How many seconds the instances are kept for a next job (a warm pool): 0 to 21,600. Default: not at all. */
   readonly keepAlivePeriodInSeconds?: number;
   /** The size of each instance's data volume in GB. Default: 30. Instances with NVMe disks have a fixed size. */

@@ -43,7 +43,17 @@ export function ruleFindings(options: EstimatorOptions, isLocal: boolean): Findi
 
 function instanceRules(options: EstimatorOptions, { error, warning }: Findings): void {
   const { instanceType, instanceCount, instanceGroups, instancePreferences } = options;
-  const { instancePlacementConfig, useSpotInstances, imageUri = "" } = options;
+  const { instancePlacementConfig, useSpotInstances, imageUri = "", capacityFallbacks } = options;
+  if (
+    instanceGroups !== undefined &&
+    capacityFallbacks?.some((fallback) => typeof fallback === "string")
+  ) {
+    error(
+      "capacityFallbacks",
+      "A type alone cannot take the place of groups.",
+      "Give { instanceGroups: [...] } with other types in them.",
+    );
+  }
   if (instanceGroups !== undefined && (instanceType ?? instanceCount) !== undefined) {
     error(
       "instanceGroups",

@@ -111,6 +111,11 @@ export class JobWire {
     return this.calls.filter((call) => call.operation === operation).length;
   }
 
+  /** The job of a name. */
+  find(name: string): WireJob | undefined {
+    return this.#jobs.get(name);
+  }
+
   /** Makes a job that has just been created. */
   job(name: string, more: Readonly<Record<string, unknown>> = {}): WireJob {
     const { clock, logs } = this;
@@ -231,6 +236,11 @@ export class JobWire {
     }
     if (operation === "CreateTrainingJob") {
       return this.#create(input);
+    }
+    if (operation === "UpdateTrainingJob") {
+      return answer(200, {
+        TrainingJobArn: `arn:aws:sagemaker:eu-west-1:123456789012:training-job/${input["TrainingJobName"]}`,
+      });
     }
     if (operation === "ListTags") {
       return this.#tags(input);
