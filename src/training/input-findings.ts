@@ -138,15 +138,13 @@ function dataFindings(
   const groups = (options.instanceGroups ?? []).map(({ instanceGroupName }) => instanceGroupName);
   for (const name of data.instanceGroups ?? []) {
     if (!groups.includes(name)) {
-      found.push({
-        severity: "error",
-        path: `${path}.instanceGroups`,
-        message: `There is no instance group '${name}'.`,
-        hint:
-          groups.length === 0
-            ? "Give the estimator's instanceGroups, or leave this out."
-            : `The estimator has ${groups.join(", ")}.`,
-      });
+      warn(
+        "instanceGroups",
+        `There is no instance group '${name}'.`,
+        groups.length === 0
+          ? "Give the estimator's instanceGroups, or leave this out."
+          : `The estimator has ${groups.join(", ")}.`,
+      );
     }
   }
   return found;

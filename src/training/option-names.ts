@@ -101,6 +101,8 @@ export const ITEM_OPTION_NAMES: Readonly<Record<string, readonly OptionName[]>> 
   instancePreferences: [
     ["InstanceType", "instanceType"],
     ["InstanceCount", "instanceCount"],
+    // A list of one.
+    ["TrainingPlanArns.0", "trainingPlan"],
     ["TrainingPlanArns", "trainingPlan"],
   ],
   rules: [

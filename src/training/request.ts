@@ -90,15 +90,13 @@ function algorithm(
   options: EstimatorOptions,
   job: ResolvedJob,
 ): TrainingJobRequest["AlgorithmSpecification"] {
-  if (isServerless(options)) {
-    return undefined;
-  }
   const credentials = options.trainingRepositoryCredentialsProviderArn;
   const entryPoint = job.entryPoint ?? options.containerEntryPoint;
-  return {
+  const inputMode = job.inputMode ?? options.inputMode;
+  const members = {
     ...given("TrainingImage", options.imageUri),
     ...given("AlgorithmName", options.algorithmArn),
-    TrainingInputMode: job.inputMode ?? options.inputMode ?? "File",
+    ...given("TrainingInputMode", inputMode),
     ...(options.metricDefinitions?.length && {
       MetricDefinitions: options.metricDefinitions.map((definition) => ({ ...definition })),
     }),
@@ -114,15 +112,10 @@ function algorithm(
       },
     }),
   };
-}
-
-/** A job of SageMaker's own compute: it has neither an image nor instances of the caller's. */
-function isServerless(options: EstimatorOptions): boolean {
-  return (
-    options.serverlessJobConfig !== undefined &&
-    options.imageUri === undefined &&
-    options.algorithmArn === undefined
-  );
+  // A serverless job needs none of it; what was asked for all the same is for the service to take or refuse.
+  return options.serverlessJobConfig !== undefined && !hasEntries(members)
+    ? undefined
+    : { ...members, TrainingInputMode: inputMode ?? "File" };
 }
 
 /**

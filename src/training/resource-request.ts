@@ -9,19 +9,18 @@ const DEFAULT_VOLUME_SIZE_GB = 30;
 const DEFAULT_MAX_RUN_SECONDS = 86_400;
 
 /**
- * ResourceConfig; absent for a serverless job that names no instances.
+ * ResourceConfig; absent for a serverless job that asks for none of it.
  *
  * @param options - the estimator's
  */
 export function resourceConfig(
   options: EstimatorOptions,
 ): CreateTrainingJobCommandInput["ResourceConfig"] {
-  if (ownsNoInstances(options)) {
-    return undefined;
-  }
-  return {
+  const volumeSize =
+    options.volumeSize ?? (ownsNoInstances(options) ? undefined : DEFAULT_VOLUME_SIZE_GB);
+  const members = {
     ...instances(options),
-    VolumeSizeInGB: options.volumeSize ?? DEFAULT_VOLUME_SIZE_GB,
+    ...given("VolumeSizeInGB", volumeSize),
     ...given("VolumeKmsKeyId", options.volumeKmsKey),
     ...given("KeepAlivePeriodInSeconds", options.keepAlivePeriodInSeconds),
     ...given("TrainingPlanArn", options.trainingPlan),
@@ -29,6 +28,7 @@ export function resourceConfig(
       InstancePlacementConfig: copyOf(options.instancePlacementConfig),
     }),
   };
+  return Object.keys(members).length > 0 ? members : undefined;
 }
 
 /**

@@ -80,7 +80,7 @@ function instanceRules(options: EstimatorOptions, { error, warning }: Findings):
   }
   const names = (instanceGroups ?? []).map(({ instanceGroupName }) => instanceGroupName);
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
-    error("instanceGroups", `Two groups are called '${name}'.`, "Give each its own name.");
+    warning("instanceGroups", `Two groups are called '${name}'.`, "Give each its own name.");
   }
   const types = instanceTypes(options);
   if (GPU_IMAGE.test(imageUri) && types.length > 0 && types.every((type) => !computes(type))) {

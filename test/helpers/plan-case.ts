@@ -36,8 +36,9 @@ export function awsSession(options: SessionOptions = {}): Session {
 
 /** One case: what differs from the least that an Estimator needs. */
 export interface PlanCase {
-  readonly options?: Partial<Record<keyof EstimatorOptions, unknown>>;
+  readonly options?: Partial<Record<keyof EstimatorOptions, unknown>> | undefined;
   readonly inputs?: unknown;
+  /** The job is called `jobname` unless this is given. */
   readonly fit?: FitOptions;
   readonly session?: SessionOptions;
 }
@@ -64,7 +65,7 @@ export const CASE_REQUEST = {
 /**
  * The plan of a case.
  *
- * @param given - options that are `undefined` are left out; the job is called `jobname` unless `fit` says otherwise
+ * @param given - options that are `undefined` are left out
  */
 export async function planOf(given: PlanCase = {}): Promise<TrainingPlan> {
   const session = awsSession(given.session);
@@ -77,9 +78,8 @@ export async function planOf(given: PlanCase = {}): Promise<TrainingPlan> {
       session,
     } as EstimatorOptions);
     return await estimator.plan(given.inputs as FitInputs, {
-      jobName: "jobname",
       preflight: "offline",
-      ...given.fit,
+      ...(given.fit ?? { jobName: "jobname" }),
     });
   } finally {
     await session.close();

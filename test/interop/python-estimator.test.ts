@@ -150,7 +150,7 @@ async function requestOf({ options, inputs, experimentConfig }: OptionSet): Prom
   const { request, findings } = await planOf({
     options: { ...absent, ...options },
     inputs: inputsOf(inputs),
-    fit: { ...(experimentConfig !== undefined && { experimentConfig }) },
+    fit: { jobName: "jobname", ...(experimentConfig !== undefined && { experimentConfig }) },
     session: { defaultBucket: "default-bucket" },
   });
   expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
