@@ -117,6 +117,8 @@ export interface UnexpectedStatusDetails {
   readonly logTail: readonly string[];
   /** Where to look next: the place of the logs. */
   readonly logsLocation?: string;
+  /** What to do, where the reason or the log speaks of something that is known. */
+  readonly hint?: string;
 }
 
 /**
@@ -133,6 +135,10 @@ export class UnexpectedStatusError extends SageMakerError implements UnexpectedS
   readonly job: string;
   /** The status it ended with. */
   readonly status: string;
+  /** The same, under Python's name. */
+  readonly actualStatus: string;
+  /** The statuses that were waited for. */
+  readonly allowedStatuses: readonly string[] = ["Completed", "Stopped"];
   /** The secondary status. */
   readonly secondaryStatus?: string;
   /** The service's reason. */
@@ -143,14 +149,19 @@ export class UnexpectedStatusError extends SageMakerError implements UnexpectedS
   readonly logTail: readonly string[];
   /** Where to look next. */
   readonly logsLocation?: string;
+  /** What to do, where the reason or the log speaks of something that is known. */
+  readonly hint?: string;
 
   /** @param details - what is known of the job */
   constructor(details: UnexpectedStatusDetails, options?: ErrorOptions) {
-    const { job, status, secondaryStatus, failureReason, exitCode, logTail, logsLocation } =
-      details;
+    const { job, status, secondaryStatus, failureReason, exitCode } = details;
+    const { logTail, logsLocation, hint } = details;
     const lines = [
-      `Training job ${job} ended as ${status}: ${failureReason || "(no reason provided)"}`,
+      `Error for Training job ${job}: ${status}. Reason: ${failureReason || "(No reason provided)"}.`,
     ];
+    if (hint !== undefined) {
+      lines.push(`Hint: ${hint}`);
+    }
     if (logTail.length > 0) {
       lines.push("Last log lines:", ...logTail.map((line) => `  ${line}`));
     }
@@ -160,11 +171,13 @@ export class UnexpectedStatusError extends SageMakerError implements UnexpectedS
     super(lines.join("\n"), options);
     this.job = job;
     this.status = status;
+    this.actualStatus = status;
     if (secondaryStatus !== undefined) this.secondaryStatus = secondaryStatus;
     if (failureReason !== undefined) this.failureReason = failureReason;
     if (exitCode !== undefined) this.exitCode = exitCode;
     this.logTail = logTail;
     if (logsLocation !== undefined) this.logsLocation = logsLocation;
+    if (hint !== undefined) this.hint = hint;
   }
 }
 

@@ -98,15 +98,20 @@ describe("UnexpectedStatusError", () => {
     });
 
     expect(error.message).toBe(
-      "Training job glm-1 ended as Failed: AlgorithmError: no data, exit code: 3\n" +
+      "Error for Training job glm-1: Failed. Reason: AlgorithmError: no data, exit code: 3.\n" +
         "Last log lines:\n  reading\n  no data\nLogs: https://console.example",
     );
-    expect(error).toMatchObject({ exitCode: 3, secondaryStatus: "Failed" });
+    expect(error).toMatchObject({
+      exitCode: 3,
+      secondaryStatus: "Failed",
+      actualStatus: "Failed",
+      allowedStatuses: ["Completed", "Stopped"],
+    });
   });
 
   it("says so when the service gave no reason", () => {
     expect(new UnexpectedStatusError(failed).message).toBe(
-      "Training job glm-1 ended as Failed: (no reason provided)",
+      "Error for Training job glm-1: Failed. Reason: (No reason provided).",
     );
   });
 });

@@ -123,14 +123,14 @@ function hint(error: unknown): string | undefined {
  *
  * @param error - what was thrown
  * @param action - what was being done, for "Could not …": `describe training job my-job`
+ * @param advice - what to do next, where the caller knows better than the error's code
  */
-export function translate(error: unknown, action: string): unknown {
+export function translate(error: unknown, action: string, advice = hint(error)): unknown {
   if (isAbort(error) || SageMakerError.isInstance(error)) {
     return error;
   }
   const { message, $metadata } = (error ?? {}) as AwsErrorLike;
   const code = awsErrorCode(error);
-  const advice = hint(error);
   const request = $metadata?.requestId === undefined ? "" : ` (request ${$metadata.requestId})`;
   const said = code === "" || message?.includes(code) ? message : `${code}: ${message}`;
   return new SageMakerError(

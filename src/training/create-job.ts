@@ -9,6 +9,7 @@ import { SageMakerError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Clock } from "./clock.ts";
 import { isNotFound, listJobTags } from "./job-calls.ts";
+import { explainLaunchFailure } from "./launch-failures.ts";
 import { type Gap, isSignedOut, type PersistOptions, persist } from "./persist.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import { differences } from "./same-request.ts";
@@ -125,7 +126,7 @@ export async function createTrainingJob(
     );
   } catch (error) {
     if (!attempts.isOpen) {
-      throw error;
+      throw explainLaunchFailure(error, request);
     }
     // Nothing may run that nobody knows of: neither an error nor an abort ends this before the job was looked for.
     const found = await findOurs(name, attempts, context, error);

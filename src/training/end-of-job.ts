@@ -3,7 +3,9 @@
 import { join } from "node:path";
 import { CapacityError, type UnexpectedStatusDetails, UnexpectedStatusError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import { launchAdvice } from "./launch-failures.ts";
 import { LOG_GROUP } from "./log-source.ts";
+import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
 
 /** How a training job ended that did not fail. */
@@ -80,6 +82,7 @@ export function errorOf(
 ): UnexpectedStatusError {
   const { TrainingJobName, TrainingJobStatus, SecondaryStatus, FailureReason } = description;
   const exitCode = exitCodeOf(FailureReason);
+  const hint = launchAdvice(FailureReason ?? "", description as TrainingJobRequest, logTail);
   const details: UnexpectedStatusDetails = {
     job: TrainingJobName ?? "",
     status: TrainingJobStatus ?? "Failed",
@@ -88,6 +91,7 @@ export function errorOf(
     ...(exitCode !== undefined && { exitCode }),
     logTail,
     logsLocation,
+    ...(hint !== undefined && { hint }),
   };
   return FailureReason?.includes("CapacityError")
     ? new CapacityError(details)

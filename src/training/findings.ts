@@ -93,7 +93,7 @@ function instanceTypeFinding(breach: Breach, path: string, isLocal: boolean): Fi
  * @param path - in the service's names
  * @param context - where channels and tags come from
  */
-function optionPath(path: Breach["path"], { channels, tagNames }: RequestContext): string {
+export function optionPath(path: Breach["path"], { channels, tagNames }: RequestContext): string {
   const [head, index, ...rest] = path;
   if (head === "Tags" && tagNames !== undefined && typeof index === "number") {
     return `tags.${tagNames[index]}`;

@@ -7,6 +7,26 @@ export const TRUST_POLICY = JSON.stringify({
   Action: "sts:AssumeRole",
 });
 
+/** Lets its bearer start training jobs and follow them. */
+export function startJobPolicy(): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      {
+        Effect: "Allow",
+        Action: [
+          "sagemaker:CreateTrainingJob",
+          "sagemaker:DescribeTrainingJob",
+          "sagemaker:StopTrainingJob",
+          "sagemaker:AddTags",
+          "sagemaker:ListTags",
+        ],
+        Resource: "*",
+      },
+    ],
+  });
+}
+
 /**
  * Lets its bearer hand a role to SageMaker, and to nothing else.
  *
