@@ -89,7 +89,7 @@ export function channelData(
 }
 
 /** How many instances a request asks for, in all or in some of its groups. */
-export function hostsOf(request: TrainingJobRequest, groups?: readonly string[]): number {
+function hostsOf(request: TrainingJobRequest, groups?: readonly string[]): number {
   const { InstanceCount, InstanceGroups = [] } = request.ResourceConfig ?? {};
   const counted = InstanceGroups.filter(
     ({ InstanceGroupName = "" }) => !groups?.length || groups.includes(InstanceGroupName),

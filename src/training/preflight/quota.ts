@@ -7,7 +7,7 @@ import type { TrainingJobRequest } from "../request.ts";
 import type { Check } from "./check.ts";
 
 /** One quota that a job counts against. */
-export interface QuotaNeed {
+interface QuotaNeed {
   /** The quota's name: `ml.m5.xlarge for training job usage`. */
   readonly name: string;
   readonly path: string;
@@ -27,7 +27,7 @@ const MAX_PAGES = 100;
  *
  * @param request - the request
  */
-export function quotaNeeds(request: TrainingJobRequest): QuotaNeed[] {
+function quotaNeeds(request: TrainingJobRequest): QuotaNeed[] {
   const {
     InstanceType,
     InstanceCount = 1,
