@@ -18,8 +18,8 @@ export {
   WaitTimeoutError,
 } from "./errors.ts";
 export { Estimator, type EstimatorAttachOptions } from "./estimator.ts";
-
 export { type ExecutionRoleOptions, getExecutionRole } from "./execution-role.ts";
+export { HuggingFace, PyTorch, SKLearn, TensorFlow, XGBoost } from "./frameworks.ts";
 export type { ImageFramework } from "./image/image-table.ts";
 export { imageUris, type RetrieveOptions } from "./image/image-uris.ts";
 
@@ -69,6 +69,25 @@ export type {
 } from "./training/events.ts";
 export type { ExperimentConfig, FitOptions } from "./training/fit-options.ts";
 export type { WaitOptions } from "./training/follow.ts";
+export type {
+  DataParallelDistribution,
+  Distribution,
+  Enabled,
+  HuggingFaceDistribution,
+  ModelParallelDistribution,
+  MpiDistribution,
+  PyTorchDistribution,
+  SmDistributed,
+  TensorFlowDistribution,
+} from "./training/framework/distribution-options.ts";
+export type {
+  FrameworkOptions,
+  HuggingFaceOptions,
+  PyTorchOptions,
+  SKLearnOptions,
+  TensorFlowOptions,
+  XGBoostOptions,
+} from "./training/framework/framework-options.ts";
 export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
 export type {
   AttachOptions,

@@ -46,8 +46,8 @@ export interface RuleConfig {
   readonly kind: "debugger" | "profiler";
   /** The rule's name, unique in the job. */
   readonly name: string;
-  /** The image that evaluates it. */
-  readonly imageUri: string;
+  /** The image that evaluates it. Default: that of SageMaker's built-in rules in the session's region. */
+  readonly imageUri?: string;
   /** The type of the instance that evaluates it. Default: the service's own, for its built-in rules. */
   readonly instanceType?: string;
   /** Its volume in GB. */

@@ -93,7 +93,7 @@ function rule(config: RuleConfig): {
 } {
   return {
     RuleConfigurationName: config.name,
-    RuleEvaluatorImage: config.imageUri,
+    RuleEvaluatorImage: config.imageUri ?? "",
     ...given("InstanceType", config.instanceType),
     ...given("VolumeSizeInGB", config.volumeSizeInGB),
     ...(config.ruleParameters && { RuleParameters: { ...config.ruleParameters } }),

@@ -8,6 +8,7 @@ import { type CreationContext, createTrainingJob, nameTaken } from "./create-job
 import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
 import { type FitContext, runFit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { resolveImages } from "./framework/resolve-images.ts";
 import { listJobTags } from "./job-calls.ts";
 import { baseNameFromImage } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
@@ -149,10 +150,11 @@ async function prepare(
   fit: FitOptions,
   session: Session,
 ): Promise<PreparedJob> {
-  const base =
-    options.baseJobName ?? baseNameFromImage(options.imageUri ?? options.algorithmArn ?? "");
+  const { options: resolved, findings } = await resolveImages(options, session);
+  const { baseJobName, imageUri, algorithmArn } = resolved;
+  const base = baseJobName ?? baseNameFromImage(imageUri ?? algorithmArn ?? "");
   const jobName = fit.jobName ?? uniqueName(base);
-  return await prepareJob(options, inputs, fit, { session, jobName });
+  return await prepareJob(resolved, inputs, fit, { session, jobName, findings });
 }
 
 /** Uploads what the plan says is not there yet. */

@@ -19,7 +19,8 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
       "Give an ECR URI, or a program folder's path for a local job.",
     );
   } else if (imageUri === undefined) {
-    if (algorithmArn === undefined && !isServerless) {
+    // A framework's image is named by its version; what is wrong with that is told where it is looked up.
+    if (algorithmArn === undefined && !isServerless && options.framework === undefined) {
       error(
         "imageUri",
         "Either imageUri or algorithmArn is required. None was provided.",

@@ -4,6 +4,7 @@ import type { InputMode } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import type { CodeOptions } from "./code/code-options.ts";
 import type { DebugOptions } from "./debug-options.ts";
+import type { FrameworkChoice } from "./framework/framework-choice.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { ResourceOptions } from "./resource-options.ts";
 import type { StandardSchema } from "./standard-schema.ts";
@@ -101,13 +102,16 @@ export interface EstimatorOptions<H extends object = Hyperparameters>
   readonly checkpointLocalPath?: string;
   /** What job names begin with; the time follows. Default: the image's name. */
   readonly baseJobName?: string;
-  /** Hyperparameters: strings go as they are, everything else as JSON. At most 100, values of at most 2,500 characters. */
-  readonly hyperparameters?: H;
+  /**
+   * Hyperparameters: strings go as they are, everything else as JSON. At most 100, values of at most 2,500 characters. With a
+   * `hyperparameterSchema`: what it takes, so that what it has defaults for may be left out.
+   */
+  readonly hyperparameters?: H & object;
   /**
    * Checks and completes the hyperparameters before anything else is done: any schema that speaks Standard Schema (zod, valibot,
    * arktype). What it gives back is what is sent.
    */
-  readonly hyperparameterSchema?: StandardSchema<H>;
+  readonly hyperparameterSchema?: StandardSchema<object, H>;
   /** Sends strings as JSON too, in quotes: for images that read hyperparameters as Python's Framework writes them. Default: `false`. */
   readonly jsonEncodeStrings?: boolean;
   /** Environment variables of the container: at most 100, values of at most 512 characters. Anyone who may describe the job can read them: no secrets. */
@@ -152,6 +156,8 @@ export interface EstimatorOptions<H extends object = Hyperparameters>
   readonly serverlessJobConfig?: ServerlessJobConfig;
   /** Members of the request in the service's own words, merged last: for what is newer than this library. */
   readonly overrides?: RequestOverrides;
+  /** Set by the estimators of frameworks. @internal */
+  readonly framework?: FrameworkChoice;
   /** Where jobs run. Default: `new Session()`; with `instanceType: "local"` the local cloud of the working folder. */
   readonly session?: Session;
   /** These are all the options of a job that was: no defaults are put under them. @internal */

@@ -1,6 +1,6 @@
 /** Options and inputs as a plan: what `fit()` will carry out. Reads files and, unless told otherwise, AWS; changes nothing. */
 
-import { ValidationError } from "../errors.ts";
+import { type Finding, ValidationError } from "../errors.ts";
 import { type FitInputs, namedInputs, TrainingInput } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import { s3PathJoin } from "../transfer/s3-uri.ts";
@@ -10,6 +10,7 @@ import { prepareCode } from "./code/prepare-code.ts";
 import { prepareDefaults } from "./defaults.ts";
 import { requestFindings } from "./findings.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { prepareFramework } from "./framework/prepare-framework.ts";
 import { LazyHome } from "./home.ts";
 import { validateHyperparameters } from "./hyperparameter-schema.ts";
 import { encodeHyperparameters } from "./hyperparameters.ts";
@@ -41,6 +42,8 @@ export interface PreparedJob {
 export interface PrepareContext {
   readonly session: Session;
   readonly jobName: string;
+  /** What was found before, resolving the options. */
+  readonly findings?: readonly Finding[];
 }
 
 /** What Python calls the channel of `modelUri`. */
@@ -77,6 +80,7 @@ export async function prepareJob(
   const { encoded, findings } = encodeHyperparameters(validated.values, options);
   const named = allInputs(options, inputs);
   findings.push(
+    ...(context.findings ?? []),
     ...validated.findings,
     ...defaults.findings,
     ...optionFindings(options, isLocal),
@@ -87,6 +91,7 @@ export async function prepareJob(
   const data = await prepareInputs(named, how);
   const outputPath = options.outputPath ?? (await defaultOutputPath(home));
   const code = await prepareCode(options, { ...how, jobName, outputPath });
+  const framework = prepareFramework(options, { jobName, outputPath });
   const codeInputs = code.channels.map(
     ({ name, input }): NamedInput => ({ name, path: "sourceDir", input }),
   );
@@ -95,13 +100,14 @@ export async function prepareJob(
     ...role.findings,
     ...data.findings,
     ...code.findings,
+    ...framework.findings,
   );
 
   const request = buildRequest(options, {
     jobName,
     roleArn: role.roleArn,
     outputPath,
-    hyperparameters: { ...encoded, ...code.hyperparameters },
+    hyperparameters: { ...encoded, ...code.hyperparameters, ...framework.hyperparameters },
     channels: [...data.channels, ...code.channels],
     inputMode: inputs instanceof TrainingInput ? inputs.options.inputMode : undefined,
     entryPoint: code.entryPoint,

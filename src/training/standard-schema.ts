@@ -16,9 +16,10 @@ export type StandardResult<T> =
 /**
  * A schema of any library that speaks Standard Schema.
  *
- * @typeParam T - what a checked value is
+ * @typeParam Output - what a checked value is
+ * @typeParam Input - what it is made from: members with defaults may be left out
  */
-export interface StandardSchema<T> {
+export interface StandardSchema<Output, Input = Output> {
   /** The schema as the specification has it. */
   readonly "~standard": {
     /** The specification's version. */
@@ -26,6 +27,8 @@ export interface StandardSchema<T> {
     /** The library's name. */
     readonly vendor: string;
     /** Checks a value. */
-    readonly validate: (value: unknown) => StandardResult<T> | Promise<StandardResult<T>>;
+    readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+    /** Types alone; there is nothing at run time. */
+    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }

@@ -3,36 +3,25 @@
  * this library with them. `npm run test:interop -- sagemaker-sdk -u` writes them anew.
  */
 
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { text } from "node:stream/consumers";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import {
+  distributionQuestions,
+  estimatorQuestion,
   fixturePath,
   imageQuestion,
   imageQuestions,
   type SdkAnswer,
   type SdkQuestion,
 } from "../helpers/sdk-questions.ts";
+import { askPython } from "./ask-python.ts";
 import { installed, lacking } from "./installed.ts";
 import { testWith } from "./needs.ts";
 
 const PYTHON = installed("sagemaker-sdk/bin/python");
-const PROGRAM = fileURLToPath(new URL("sagemaker_sdk.py", import.meta.url));
 
 /** Answers in the order of the questions. */
-async function ask(questions: readonly SdkQuestion[]): Promise<readonly SdkAnswer[]> {
-  const child = spawn(PYTHON, [PROGRAM], { stdio: "pipe" });
-  const [out, err, [code]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "close"),
-    child.stdin.end(JSON.stringify(questions)),
-  ]);
-  if (code !== 0) throw new Error(`It ended with ${code}: ${err}`);
-  return JSON.parse(out) as SdkAnswer[];
-}
+const ask = (questions: readonly SdkQuestion[]): Promise<SdkAnswer[]> =>
+  askPython(PYTHON, "sagemaker_sdk.py", questions);
 
 /** One line an answer: what changes is seen. */
 function fixture(names: readonly string[], answers: readonly SdkAnswer[]): string {
@@ -49,4 +38,12 @@ testWith(lacking(PYTHON), "images", async () => {
   const questions = imageQuestions();
   const answers = await ask([...questions.values()].map(imageQuestion));
   await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(fixturePath("images"));
+});
+
+testWith(lacking(PYTHON), "framework estimators and their distributions", async () => {
+  const questions = distributionQuestions();
+  const answers = await ask([...questions.values()].map(estimatorQuestion));
+  await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(
+    fixturePath("distributions"),
+  );
 });
