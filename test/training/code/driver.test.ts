@@ -332,7 +332,7 @@ describe("a hyperparameter", () => {
             await job({ "train.mjs": print }, {}, { hyperparameters: given });
             const expected = Object.keys(given)
               .filter((name) => !name.startsWith("sagemaker_"))
-              .sort()
+              .sort((one, other) => (one < other ? -1 : 1))
               .flatMap((name) => [`--${name}`, unquoted(given[name] ?? "")]);
             for (const path of [bin, `${withPython}:${bin}`]) {
               const { out, err } = await start(["/bin/sh"], [], path).ended;
