@@ -2,12 +2,15 @@
 
 import { execFileSync } from "node:child_process";
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { devNull, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 // The AWS SDK's word on old Node versions would stand between the figures.
 process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
+// Empty files in place of the defaults of whoever measures.
+process.env["SAGEMAKER_ADMIN_CONFIG_OVERRIDE"] = devNull;
+process.env["SAGEMAKER_USER_CONFIG_OVERRIDE"] = devNull;
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Beside `dist/`, so that nobody's build is disturbed and none that is stale is measured. */
@@ -25,7 +28,11 @@ export function build() {
 }
 
 /** An environment for Node processes that are measured: NODE_OPTIONS or extra certificates would cost them time. */
-export const BARE = { PATH: process.env["PATH"] };
+export const BARE = {
+  PATH: process.env["PATH"],
+  SAGEMAKER_ADMIN_CONFIG_OVERRIDE: devNull,
+  SAGEMAKER_USER_CONFIG_OVERRIDE: devNull,
+};
 
 /** The URL of a compiled module: `urlOf("local/index.js")`. */
 export function urlOf(path) {

@@ -46,26 +46,32 @@ export async function parseConfig(text: string): Promise<ParsedConfig> {
 }
 
 /**
- * Python's parser takes `y` and `n` as texts, and numbers with leading zeros that are not octal; the words yes, no, on and off are
- * booleans to both.
+ * Python's parser takes fewer words for booleans and numbers: `y` and `n` are texts to it, and so are numbers with leading zeros that
+ * are not octal, and those with an exponent but without its sign or the point (`12e034`).
  */
 function asPython(tags: Tags): Tags {
   return tags.map((tag) => {
     if (typeof tag === "string" || tag.test === undefined) {
       return tag;
     }
-    if (tag.tag === "tag:yaml.org,2002:bool") {
-      return { ...tag, test: tag.test.test("yes") ? YES : NO };
+    const kind = `${tag.tag.replace("tag:yaml.org,2002:", "")} ${tag.format ?? ""}`;
+    switch (kind) {
+      case "bool ":
+        return { ...tag, test: tag.test.test("yes") ? YES : NO };
+      case "int ":
+        return { ...tag, test: DECIMAL };
+      case "float EXP":
+        return { ...tag, test: EXPONENT };
+      default:
+        return tag;
     }
-    return tag.tag === "tag:yaml.org,2002:int" && tag.format === undefined
-      ? { ...tag, test: DECIMAL }
-      : tag;
   });
 }
 
 const YES = /^(?:yes|Yes|YES|true|True|TRUE|on|On|ON)$/;
 const NO = /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/;
 const DECIMAL = /^[-+]?(?:0|[1-9][0-9_]*)$/;
+const EXPONENT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)[eE][-+][0-9]+$/;
 
 /** The parser quotes the line that it stumbled over, which may hold a secret: what and where is enough. */
 function withoutQuotation(message: string): string {

@@ -38,6 +38,30 @@ describe("the text of a configuration", () => {
     });
   });
 
+  // What PyYAML 6 makes of each.
+  it.each(["012345678901", "08", "0o17", "1e3", "1.5e3", "12e034", "y", "N", "tRue"])(
+    "takes %s for a text, as Python's parser does",
+    async (word) => {
+      await expect(parseConfig(`a: ${word}`)).resolves.toEqual({ value: { a: word } });
+    },
+  );
+
+  it.each([
+    ["0123", 83],
+    ["1:30", 90],
+    ["1_000", 1000],
+    ["0x1F", 31],
+    ["0b1", 1],
+    ["+1", 1],
+    [".5", 0.5],
+    ["1.", 1],
+    ["1.5e+3", 1500],
+    ["ON", true],
+    ["~", null],
+  ])("takes %s for no text, as Python's parser does", async (word, value) => {
+    await expect(parseConfig(`a: ${word}`)).resolves.toEqual({ value: { a: value } });
+  });
+
   it("that says nothing is nothing", async () => {
     await expect(parseConfig("# later\n")).resolves.toEqual({ value: null });
   });
