@@ -33,8 +33,8 @@ export interface FitOptions {
   readonly onEvent?: ((event: TrainingJobEvent) => void | Promise<void>) | undefined;
   /**
    * What is checked before the start. `aws`: also role, image, buckets and quota, by read-only calls, each skipped with a note
-   * where the caller may not make it. `offline`: no call but GetCallerIdentity, and that only for the default bucket's name.
-   * Default: `aws`.
+   * where the caller may not make it. `offline`: no call but GetCallerIdentity, and that only for the default bucket's name
+   * (and GetObject, where an environment variable names defaults in S3). Default: `aws`.
    */
   readonly preflight?: "aws" | "offline";
   /**

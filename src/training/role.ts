@@ -57,11 +57,13 @@ export async function resolveRole(
     if (!MissingClientError.isInstance(error)) {
       return refused(role, error.message);
     }
+    const { packageName } = error;
     // Any role exists in a local cloud, under no path.
     return local === undefined
       ? refused(
           role,
-          `'${shorten(role)}' is a role's name, and ${error.packageName}, which asks IAM for its ARN, is not installed.`,
+          `'${shorten(role)}' is a role's name, and ${packageName}, which asks IAM for its ARN, is not installed.`,
+          `${GIVE_ARN.replace(/\.$/, "")}, or install it: npm install ${packageName}.`,
         )
       : { roleArn: localArn(local.account, role.slice(role.lastIndexOf("/") + 1)), findings: [] };
   }
@@ -82,11 +84,8 @@ function pathFindings(role: string, roleArn: string): Finding[] {
       ];
 }
 
-function refused(role: string, message: string): ResolvedRole {
-  return {
-    roleArn: role,
-    findings: [{ severity: "error", path: "role", message, hint: GIVE_ARN }],
-  };
+function refused(role: string, message: string, hint = GIVE_ARN): ResolvedRole {
+  return { roleArn: role, findings: [{ severity: "error", path: "role", message, hint }] };
 }
 
 function localArn(account: string, name: string): string {

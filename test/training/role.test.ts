@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import {
   Estimator,
   type Finding,
@@ -190,6 +190,26 @@ describe("a role", () => {
       }),
     ]);
     expect(asked).toEqual([]);
+  });
+
+  it("that is a name is an error without the client that asks IAM, but on a local cloud", async () => {
+    vi.doMock("@aws-sdk/client-iam", () => {
+      throw new Error("Cannot find package '@aws-sdk/client-iam'");
+    });
+    try {
+      expect(aboutRole(await plan(aws(AS_IT_IS), "Trainer"))).toEqual([
+        expect.objectContaining({
+          severity: "error",
+          message:
+            "'Trainer' is a role's name, and @aws-sdk/client-iam, which asks IAM for its ARN, is not installed.",
+        }),
+      ]);
+      expect((await plan(fixture.cloud.session(), "DummyRole")).request.RoleArn).toBe(
+        "arn:aws:iam::123456789012:role/DummyRole",
+      );
+    } finally {
+      vi.doUnmock("@aws-sdk/client-iam");
+    }
   });
 
   it("that is a name is an error offline, where nobody is asked", async () => {
