@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findExecutionRole } from "../src/execution-role.ts";
 import { getExecutionRole, Session } from "../src/index.ts";
+import { header } from "../src/local/wire/header.ts";
 import { inProcessHandler } from "../src/local/wire/in-process.ts";
 import type { WireRequest, WireResponse } from "../src/local/wire/message.ts";
 import { answer, refusal } from "./helpers/job-wire.ts";
@@ -52,9 +53,9 @@ function sessionOf(answers: Answers): Session {
 
 function respond(request: WireRequest, answers: Answers): WireResponse {
   const body = String(request.body ?? "");
-  const target = request.headers["x-amz-target"];
+  const target = header(request, "x-amz-target");
   if (target !== undefined) {
-    const operation = String(target).split(".")[1] ?? "";
+    const operation = target.split(".")[1] ?? "";
     asked.push(`${operation} ${body}`);
     const known = answers.sagemaker?.[operation];
     return known === undefined ? refusal("AccessDeniedException", "no") : answer(200, known);

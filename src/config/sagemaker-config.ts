@@ -8,21 +8,37 @@ export interface TrainingJobConfig {
   readonly EnableNetworkIsolation?: boolean;
   /** For `environment`, where the estimator gives none. */
   readonly Environment?: Readonly<Record<string, string>>;
-  /** `KmsKeyId`: for `outputKmsKey`. */
-  readonly OutputDataConfig?: { readonly KmsKeyId?: string };
-  /** `VolumeKmsKeyId`: for `volumeKmsKey`, where the instances take one. */
-  readonly ResourceConfig?: { readonly VolumeKmsKeyId?: string };
-  /** `DisableProfiler`: for `disableProfiler`. */
-  readonly ProfilerConfig?: { readonly DisableProfiler?: boolean };
+  /** Where artifacts go. */
+  readonly OutputDataConfig?: {
+    /** For `outputKmsKey`. */
+    readonly KmsKeyId?: string;
+  };
+  /** The machines. */
+  readonly ResourceConfig?: {
+    /** For `volumeKmsKey`, where the instances take one. */
+    readonly VolumeKmsKeyId?: string;
+  };
+  /** The profiler. */
+  readonly ProfilerConfig?: {
+    /** For `disableProfiler`. */
+    readonly DisableProfiler?: boolean;
+  };
   /** For `role`. */
   readonly RoleArn?: string;
-  /** For `subnets` and `securityGroupIds`. */
+  /** The job's VPC. */
   readonly VpcConfig?: {
+    /** For `subnets`. */
     readonly Subnets?: readonly string[];
+    /** For `securityGroupIds`. */
     readonly SecurityGroupIds?: readonly string[];
   };
   /** Added to `tags`, but for keys that are there. */
-  readonly Tags?: readonly { readonly Key: string; readonly Value: string }[];
+  readonly Tags?: readonly {
+    /** The tag's name. */
+    readonly Key: string;
+    /** Its value. */
+    readonly Value: string;
+  }[];
 }
 
 /** Defaults of a session. */
@@ -59,8 +75,11 @@ export interface SagemakerConfig {
       readonly Modules?: {
         /** For `defaultBucket` and `defaultBucketPrefix` of a session. */
         readonly Session?: SessionConfig;
-        /** For `debuggerHookConfig`. */
-        readonly Estimator?: { readonly DebugHookConfig?: boolean };
+        /** Defaults of estimators. */
+        readonly Estimator?: {
+          /** For `debuggerHookConfig`. */
+          readonly DebugHookConfig?: boolean;
+        };
         readonly [module: string]: unknown;
       };
       readonly [part: string]: unknown;
