@@ -96,7 +96,6 @@ export async function prepareJob(
   const role = await resolveRole(options.role, how);
   const data = await prepareInputs(named, how);
   const outputPath = options.outputPath ?? (await defaultOutputPath(home));
-  const code = await prepareCode(options, { ...how, jobName, outputPath });
   const framework = prepareFramework(options, { jobName, outputPath });
   const inputMode = inputs instanceof TrainingInput ? inputs.options.inputMode : undefined;
   const code = await prepareCode(options, {
