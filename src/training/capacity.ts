@@ -93,6 +93,37 @@ export function nameOfTurn(name: string, turn: number): string {
 }
 
 /**
+ * The requests that would follow the first.
+ *
+ * @param options - the estimator's
+ * @param request - the request of the first attempt
+ */
+export function fallbackRequests(
+  options: EstimatorOptions,
+  request: TrainingJobRequest,
+): TrainingJobRequest[] {
+  return machineChoices(options)
+    .slice(1)
+    .map((choice) => withMachinesOf(choice, request));
+}
+
+function withMachinesOf(choice: EstimatorOptions, request: TrainingJobRequest): TrainingJobRequest {
+  const {
+    ResourceConfig: _,
+    StoppingCondition: __,
+    EnableManagedSpotTraining: ___,
+    ...rest
+  } = request;
+  const varied = {
+    ...rest,
+    ResourceConfig: resourceConfig(choice),
+    StoppingCondition: stoppingCondition(choice),
+    ...(choice.useSpotInstances && { EnableManagedSpotTraining: true }),
+  };
+  return mergeOverrides(varied, choice.overrides ?? {});
+}
+
+/**
  * What is wrong with the fallbacks: told before the first attempt, not hours later.
  *
  * @param options - the estimator's
@@ -104,23 +135,10 @@ export function fallbackFindings(
   request: TrainingJobRequest,
   how: { readonly isLocal: boolean; readonly wait: boolean },
 ): Finding[] {
-  const { capacityFallbacks: fallbacks = [], overrides = {} } = options;
+  const { capacityFallbacks: fallbacks = [] } = options;
   const [first = {}, ...others] = machineChoices(options);
   const findingsOf = (choice: EstimatorOptions): Finding[] => {
-    const {
-      ResourceConfig: _,
-      StoppingCondition: __,
-      EnableManagedSpotTraining: ___,
-      ...rest
-    } = request;
-    const varied = mergeOverrides(
-      {
-        ...rest,
-        ResourceConfig: resourceConfig(choice),
-        StoppingCondition: stoppingCondition(choice),
-      },
-      overrides,
-    );
+    const varied = withMachinesOf(choice, request);
     const context = { channels: [], isLocal: how.isLocal, overrides: options.overrides };
     return [...ruleFindings(choice, how.isLocal), ...requestFindings(varied, context)];
   };

@@ -109,7 +109,7 @@ export function localCost(request: TrainingJobRequest): CostCeiling {
  * @param request - the request
  * @param prices - as far as known
  */
-export function costCeiling(request: TrainingJobRequest, prices: KnownPrices): CostCeiling {
+function costCeiling(request: TrainingJobRequest, prices: KnownPrices): CostCeiling {
   const choices = alternatives(request);
   const hours = runHours(request);
   const warm = (request.ResourceConfig?.KeepAlivePeriodInSeconds ?? 0) / 3600;
@@ -142,6 +142,31 @@ export function costCeiling(request: TrainingJobRequest, prices: KnownPrices): C
       unpriced,
       prices,
     }),
+  };
+}
+
+/**
+ * The ceiling of a job that goes on with other machines when there is no capacity: only one of them is paid for, at worst the dearest.
+ *
+ * @param requests - the first, and those that may follow it
+ * @param prices - as far as known
+ */
+export function dearestCeiling(
+  requests: readonly TrainingJobRequest[],
+  prices: KnownPrices,
+): CostCeiling {
+  const ceilings = requests.map((request) => costCeiling(request, prices));
+  const [first, ...others] = ceilings as [CostCeiling, ...CostCeiling[]];
+  if (others.length === 0) {
+    return first;
+  }
+  const worst =
+    ceilings.find(({ amountUsd }) => amountUsd === undefined) ??
+    ceilings.reduce((a, b) => ((b.amountUsd ?? 0) > (a.amountUsd ?? 0) ? b : a));
+  return {
+    ...worst,
+    instanceHours: Math.max(...ceilings.map(({ instanceHours }) => instanceHours)),
+    explanation: `${worst.explanation}; the dearest of ${ceilings.length} choices of machines`,
   };
 }
 

@@ -13,7 +13,7 @@ import { listJobTags } from "./job-calls.ts";
 import { baseNameFromImage } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
 import type { TrainingPlan } from "./plan.ts";
-import { type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
+import { type PrepareContext, type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
 import { TrainingJob } from "./training-job.ts";
@@ -36,7 +36,7 @@ export async function planFit(
   fit: FitOptions,
   session: Session,
 ): Promise<TrainingPlan> {
-  return await withPrepared(options, inputs, fit, session, async ({ plan }) => plan);
+  return (await prepare(options, inputs, fit, session)).plan;
 }
 
 /**
@@ -60,28 +60,31 @@ export async function fitJob(
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
     let prepared: PreparedJob | undefined;
     const { jobName } = fit;
-    const makeReady = (): Promise<TrainingJobRequest> => {
+    const makeReady = async (): Promise<TrainingJobRequest> => {
       const meant = {
         ...fit,
         signal: context.signal,
         ...(jobName !== undefined && { jobName: nameOfTurn(jobName, turn) }),
       };
       // The first has the fallbacks still, so that they are checked with it.
-      const turned = turn === 0 ? options : (choices[turn] ?? options);
-      return withPrepared(turned, inputs, meant, session, async (ready) => {
-        prepared = ready;
-        refuseErrors(ready.plan);
-        for (const { severity, path, message } of ready.plan.findings) {
-          if (severity === "warning" && !told.has(message)) {
-            told.add(message);
-            context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
-          }
+      prepared = await prepare(
+        turn === 0 ? options : (choices[turn] ?? options),
+        inputs,
+        meant,
+        session,
+        { othersFollow: turn < choices.length - 1 },
+      );
+      refuseErrors(prepared.plan);
+      for (const { severity, path, message } of prepared.plan.findings) {
+        if (severity === "warning" && !told.has(message)) {
+          told.add(message);
+          context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
         }
-        preload(session, fit);
-        await stage(ready, session, context);
-        context.signal.throwIfAborted();
-        return ready.plan.request;
-      });
+      }
+      preload(session, fit);
+      await stage(prepared, session, context);
+      context.signal.throwIfAborted();
+      return prepared.plan.request;
     };
     const job = await start(makeReady, jobName !== undefined, session, context);
     onStart(job);
@@ -142,25 +145,18 @@ function preload(session: Session, { wait = true }: FitOptions): void {
   }
 }
 
-/** Prepares a job, and afterwards removes what that needed on this machine, however it went. */
-async function withPrepared<T>(
+async function prepare(
   options: EstimatorOptions,
   inputs: FitInputs | undefined,
   fit: FitOptions,
   session: Session,
-  use: (prepared: PreparedJob) => Promise<T>,
-): Promise<T> {
+  more: Pick<PrepareContext, "othersFollow"> = {},
+): Promise<PreparedJob> {
   const { options: resolved, findings } = await resolveImages(options, session);
   const { baseJobName, imageUri, algorithmArn } = resolved;
   const base = baseJobName ?? baseNameFromImage(imageUri ?? algorithmArn ?? "");
   const jobName = fit.jobName ?? uniqueName(base);
-  const cleanups: (() => Promise<void>)[] = [];
-  try {
-    const context = { session, jobName, findings, cleanups };
-    return await use(await prepareJob(resolved, inputs, fit, context));
-  } finally {
-    await Promise.all(cleanups.map((cleanUp) => cleanUp()));
-  }
+  return await prepareJob(resolved, inputs, fit, { session, jobName, findings, ...more });
 }
 
 /** Uploads what the plan says is not there yet. */
@@ -169,7 +165,7 @@ async function stage(prepared: PreparedJob, session: Session, fit: FitContext): 
     await session.defaultBucket({ signal: fit.signal });
   }
   for (const upload of prepared.uploads) {
-    if (upload.planned.present !== true || upload.always) {
+    if (upload.planned.present !== true) {
       await upload.stage({ session, signal: fit.signal, onProgress: fit.emit });
     }
   }

@@ -109,6 +109,17 @@ describe("the cost ceiling", () => {
     expect(cost.explanation).toContain("the dearest of 2 preferences");
   });
 
+  it("takes the dearest of the machines that fit() may go on with", async () => {
+    const cost = await ceiling({
+      instanceType: "ml.m5.large",
+      instanceCount: 4,
+      capacityFallbacks: [{ instanceType: "ml.p3.2xlarge", instanceCount: 1 }],
+    });
+
+    expect(cost).toMatchObject({ instanceHours: 8, amountUsd: 2 * 4.131 });
+    expect(cost.explanation).toContain("the dearest of 2 choices of machines");
+  });
+
   it("adds the time that a warm pool is kept", async () => {
     const cost = await ceiling({ instanceType: "ml.m5.large", keepAlivePeriodInSeconds: 1_800 });
 

@@ -4,7 +4,7 @@ import type { Finding } from "../../errors.ts";
 import type { Session } from "../../session.ts";
 import {
   type CostCeiling,
-  costCeiling,
+  dearestCeiling,
   givenPrices,
   localCost,
   pricedTypes,
@@ -32,6 +32,10 @@ export interface PreflightSubject {
   readonly uploads: readonly PlannedUpload[];
   /** The bucket that `fit()` makes if it is not there. */
   readonly defaultBucket: string | undefined;
+  /** The requests that may follow this one when there is no capacity for it. */
+  readonly fallbacks: readonly TrainingJobRequest[];
+  /** A quota that is too small ends nothing: other machines follow. */
+  readonly othersFollow: boolean;
 }
 
 /** What was learned on the way, for the record of the run. */
@@ -104,12 +108,12 @@ export async function preflight(
                   region: s3Region,
                   defaultBucket: subject.defaultBucket,
                 })),
-            ...(isLocal ? [] : quotaChecks(request, session)),
+            ...(isLocal ? [] : quotaChecks(request, session, subject.othersFollow)),
           ],
           fit.signal,
         )
       : [],
-    isLocal ? localCost(request) : cost(request, fit, region, session),
+    isLocal ? localCost(request) : cost([request, ...subject.fallbacks], fit, region, session),
   ]);
   findings.push(...checked, ...sizeFindings(request, sizes, isLocal));
   return { findings, facts, costCeiling: ceiling };
@@ -121,20 +125,20 @@ async function regionOf(session: Session): Promise<string | undefined> {
 }
 
 async function cost(
-  request: TrainingJobRequest,
+  requests: readonly TrainingJobRequest[],
   fit: Pick<FitOptions, "preflight" | "pricePerHourUsd" | "signal">,
   region: string | undefined,
   session: Session,
 ): Promise<CostCeiling> {
-  const types = pricedTypes(request);
+  const types = [...new Set(requests.flatMap(pricedTypes))];
   const own = givenPrices(fit.pricePerHourUsd, types);
   const unknown = types.filter((type) => !own.has(type));
   if (unknown.length === 0 || fit.preflight === "offline" || region === undefined) {
     const missing = 'its price is not known: give pricePerHourUsd, or plan with preflight: "aws"';
-    return costCeiling(request, { perHour: own, source: "pricePerHourUsd", missing });
+    return dearestCeiling(requests, { perHour: own, source: "pricePerHourUsd", missing });
   }
   const listed = await listedPrices(unknown, region, session, fit.signal);
-  return costCeiling(request, {
+  return dearestCeiling(requests, {
     perHour: new Map([...own, ...listed.perHour]),
     source: own.size === 0 ? listed.source : `pricePerHourUsd and ${listed.source}`,
     missing: listed.missing,

@@ -81,9 +81,16 @@ function quotaNeeds(request: TrainingJobRequest): QuotaNeed[] {
  *
  * @param request - the request
  * @param session - whose account it is
+ * @param othersFollow - other machines are tried when there is no room for these
  */
-export function quotaChecks(request: TrainingJobRequest, session: Session): Check[] {
-  const needs = quotaNeeds(request);
+export function quotaChecks(
+  request: TrainingJobRequest,
+  session: Session,
+  othersFollow: boolean,
+): Check[] {
+  const needs = quotaNeeds(request).map((need) =>
+    othersFollow ? { ...need, isOptional: true } : need,
+  );
   const [first] = needs;
   if (first === undefined) {
     return [];

@@ -482,6 +482,19 @@ describe("the quota", () => {
     ]);
   });
 
+  it("is no reason to refuse where other machines follow", async () => {
+    const found = await findings({ instanceCount: 5, capacityFallbacks: ["ml.m5.xlarge"] });
+
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        severity: "warning",
+        path: "instanceType",
+        message: expect.stringContaining("asks for 5"),
+      }),
+    );
+    expect(found.filter(({ severity }) => severity === "error")).toEqual([]);
+  });
+
   it("counts the instances of all groups of a type", async () => {
     const group = (instanceGroupName: string) => ({
       instanceGroupName,
