@@ -43,3 +43,30 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     },
   };
 }
+
+/** Variables of Git that would make it look at another repository, configuration or answer than the one that is meant, or talk. */
+const GIT_STATE =
+  /^GIT_(?:DIR|WORK_TREE|IMPLICIT_WORK_TREE|COMMON_DIR|INDEX_FILE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|NAMESPACE|PREFIX|SHALLOW_FILE|GRAFT_FILE|CEILING_DIRECTORIES|CONFIG|CONFIG_COUNT|CONFIG_KEY_.*|CONFIG_VALUE_.*|CONFIG_PARAMETERS|ASKPASS|TRACE.*|CURL_VERBOSE)$/;
+
+/**
+ * The environment of a `git` that this process starts: proxies, SSH agent and certificates as they are here, nothing of a
+ * repository that this process itself runs in a hook of, and never a question to the user.
+ *
+ * @param more - variables to add
+ */
+export function gitEnvironment(
+  more: Readonly<Record<string, string>> = {},
+  variables: NodeJS.ProcessEnv = process.env,
+): NodeJS.ProcessEnv {
+  const kept = Object.entries(variables).filter(([name]) => !GIT_STATE.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_ASKPASS: "",
+    // SSH asks the terminal by itself, unless it has a program to ask; this one says no.
+    SSH_ASKPASS: "false",
+    SSH_ASKPASS_REQUIRE: "force",
+    LC_ALL: "C",
+    ...more,
+  };
+}

@@ -45,6 +45,7 @@ export {
   type Logger,
   Session,
   type SessionOptions,
+  type SessionSettings,
 } from "./session.ts";
 export type { CodeOptions, GitConfig } from "./training/code/code-options.ts";
 export type { CostCeiling } from "./training/cost.ts";

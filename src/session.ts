@@ -43,6 +43,15 @@ export interface LocalBackend {
   isolatesNetwork?(): Promise<boolean>;
 }
 
+/** What a session does by itself (Python's `SessionSettings`). */
+export interface SessionSettings {
+  /**
+   * Whether code archives are encrypted with KMS (the account's `aws/s3` key, where no other is named). Turn it off for buckets
+   * and callers that may not use KMS. Default: `true` on AWS, `false` on S3-compatible servers.
+   */
+  readonly encryptRepackedArtifacts?: boolean;
+}
+
 /** How to reach AWS, or a local cloud; everything may be left out. */
 export interface SessionOptions {
   /** The AWS region. Default: as the AWS SDK resolves it (`AWS_REGION`, then the profile's `region`). */
@@ -72,6 +81,8 @@ export interface SessionOptions {
    * defaults at all. Default: the administrator's `config.yaml` and the user's over it, where there are any.
    */
   readonly sagemakerConfig?: SagemakerConfig | false;
+  /** What the session does by itself. */
+  readonly settings?: SessionSettings;
   /** Takes the library's own words. Default: nothing is printed. */
   readonly logger?: Logger;
   /** Set by `LocalCloud.session()`. @internal */
@@ -110,6 +121,8 @@ export class Session {
   readonly local: LocalBackend | undefined;
   /** Takes the library's own words. */
   readonly logger: Logger;
+  /** What the session does by itself. */
+  readonly settings: SessionSettings;
   readonly #options: SessionOptions;
   #identity: Promise<CallerIdentity> | undefined;
   #bucket: Promise<string> | undefined;
@@ -122,6 +135,7 @@ export class Session {
     this.clients = new Clients(options);
     this.local = options.local;
     this.logger = options.logger ?? silentLogger;
+    this.settings = options.settings ?? {};
   }
 
   /**

@@ -3,6 +3,8 @@
 import type { DescribeTrainingJobCommandOutput, Tag } from "../aws/types.ts";
 import type { FitInput } from "../inputs.ts";
 import { given } from "./channel-request.ts";
+import { CODE_CHANNEL } from "./code/code-channels.ts";
+import { restoreToolkitCode } from "./code/toolkit-hyperparameters.ts";
 import { debugOptions } from "./describe-debug.ts";
 import { inputsFromChannels } from "./describe-inputs.ts";
 import { resourceOptions } from "./describe-resources.ts";
@@ -39,9 +41,15 @@ export function jobFromDescription(
   if (model !== undefined) {
     delete inputs[modelChannelName];
   }
+  const code = restoreToolkitCode(job.HyperParameters ?? {}, s3UriOf(job, CODE_CHANNEL));
+  if (code !== undefined && job.EnableNetworkIsolation) {
+    delete inputs[CODE_CHANNEL];
+  }
   return {
     options: {
       ...optionsFromDescription(job, tags),
+      ...code?.options,
+      ...(code && { hyperparameters: code.hyperparameters }),
       ...(model !== undefined && { modelUri: model }),
       ...(model !== undefined && modelChannelName !== "model" && { modelChannelName }),
     },
@@ -118,6 +126,11 @@ function chaining(job: DescribeTrainingJobCommandOutput): boolean | undefined {
     SessionChainingConfig?: { EnableSessionTagChaining?: boolean };
   };
   return config?.EnableSessionTagChaining;
+}
+
+function s3UriOf(job: DescribeTrainingJobCommandOutput, channel: string): string | undefined {
+  const found = job.InputDataConfig?.find(({ ChannelName }) => ChannelName === channel);
+  return found?.DataSource?.S3DataSource?.S3Uri;
 }
 
 function modelUri(job: DescribeTrainingJobCommandOutput, channel: string): string | undefined {

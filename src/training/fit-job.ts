@@ -36,7 +36,7 @@ export async function planFit(
   fit: FitOptions,
   session: Session,
 ): Promise<TrainingPlan> {
-  return (await prepare(options, inputs, fit, session)).plan;
+  return await withPrepared(options, inputs, fit, { session }, async ({ plan }) => plan);
 }
 
 /**
@@ -60,31 +60,29 @@ export async function fitJob(
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
     let prepared: PreparedJob | undefined;
     const { jobName } = fit;
-    const makeReady = async (): Promise<TrainingJobRequest> => {
+    const makeReady = (): Promise<TrainingJobRequest> => {
       const meant = {
         ...fit,
         signal: context.signal,
         ...(jobName !== undefined && { jobName: nameOfTurn(jobName, turn) }),
       };
       // The first has the fallbacks still, so that they are checked with it.
-      prepared = await prepare(
-        turn === 0 ? options : (choices[turn] ?? options),
-        inputs,
-        meant,
-        session,
-        { othersFollow: turn < choices.length - 1 },
-      );
-      refuseErrors(prepared.plan);
-      for (const { severity, path, message } of prepared.plan.findings) {
-        if (severity === "warning" && !told.has(message)) {
-          told.add(message);
-          context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
+      const turned = turn === 0 ? options : (choices[turn] ?? options);
+      const more = { othersFollow: turn < choices.length - 1 };
+      return withPrepared(turned, inputs, meant, { session, ...more }, async (ready) => {
+        prepared = ready;
+        refuseErrors(ready.plan);
+        for (const { severity, path, message } of ready.plan.findings) {
+          if (severity === "warning" && !told.has(message)) {
+            told.add(message);
+            context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
+          }
         }
-      }
-      preload(session, fit);
-      await stage(prepared, session, context);
-      context.signal.throwIfAborted();
-      return prepared.plan.request;
+        preload(session, fit);
+        await stage(ready, session, context);
+        context.signal.throwIfAborted();
+        return ready.plan.request;
+      });
     };
     const job = await start(makeReady, jobName !== undefined, session, context);
     onStart(job);
@@ -145,18 +143,25 @@ function preload(session: Session, { wait = true }: FitOptions): void {
   }
 }
 
-async function prepare(
+/** Prepares a job, and afterwards removes what that needed on this machine, however it went. */
+async function withPrepared<T>(
   options: EstimatorOptions,
   inputs: FitInputs | undefined,
   fit: FitOptions,
-  session: Session,
-  more: Pick<PrepareContext, "othersFollow"> = {},
-): Promise<PreparedJob> {
-  const { options: resolved, findings } = await resolveImages(options, session);
+  where: Pick<PrepareContext, "session" | "othersFollow">,
+  use: (prepared: PreparedJob) => Promise<T>,
+): Promise<T> {
+  const { options: resolved, findings } = await resolveImages(options, where.session);
   const { baseJobName, imageUri, algorithmArn } = resolved;
   const base = baseJobName ?? baseNameFromImage(imageUri ?? algorithmArn ?? "");
   const jobName = fit.jobName ?? uniqueName(base);
-  return await prepareJob(resolved, inputs, fit, { session, jobName, findings, ...more });
+  const cleanups: (() => Promise<void>)[] = [];
+  try {
+    const context = { ...where, jobName, findings, cleanups };
+    return await use(await prepareJob(resolved, inputs, fit, context));
+  } finally {
+    await Promise.all(cleanups.map((cleanUp) => cleanUp()));
+  }
 }
 
 /** Uploads what the plan says is not there yet. */
@@ -165,7 +170,7 @@ async function stage(prepared: PreparedJob, session: Session, fit: FitContext): 
     await session.defaultBucket({ signal: fit.signal });
   }
   for (const upload of prepared.uploads) {
-    if (upload.planned.present !== true) {
+    if (upload.planned.present !== true || upload.always) {
       await upload.stage({ session, signal: fit.signal, onProgress: fit.emit });
     }
   }

@@ -25,7 +25,7 @@ import type { PreparedUpload } from "./prepared.ts";
 /** What preparing needs besides the data. */
 export interface InputContext {
   readonly session: Session;
-  readonly home: LazyHome;
+  readonly home: Pick<LazyHome, "get">;
   /** Whether S3 is asked what is there already. */
   readonly ask: boolean;
   readonly signal?: AbortSignal | undefined;

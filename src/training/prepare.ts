@@ -6,6 +6,8 @@ import type { Session } from "../session.ts";
 import { s3PathJoin } from "../transfer/s3-uri.ts";
 import { tellOrigins } from "./apply-defaults.ts";
 import { fallbackFindings, fallbackRequests } from "./capacity.ts";
+import { lostDriver } from "./code/code-findings.ts";
+import type { GitState } from "./code/git-state.ts";
 import { prepareCode } from "./code/prepare-code.ts";
 import { prepareDefaults } from "./defaults.ts";
 import { requestFindings } from "./findings.ts";
@@ -34,6 +36,8 @@ export interface PreparedJob {
   readonly needsDefaultBucket: boolean;
   /** The SHA-256 of the code, where there is script mode. */
   readonly codeDigest: string | undefined;
+  /** The commit that was cloned, with `gitConfig`. */
+  readonly codeGit: GitState | undefined;
   /** What was learned of the image while it was checked. */
   readonly facts: PreflightFacts;
 }
@@ -44,6 +48,8 @@ export interface PrepareContext {
   readonly jobName: string;
   /** What was found before, resolving the options. */
   readonly findings?: readonly Finding[];
+  /** Taken on: what is to be done on this machine when the job has been prepared and its uploads made, or not. */
+  readonly cleanups: (() => Promise<void>)[];
   /** Other machines follow when there is no room for these. Default: whether the options have fallbacks. */
   readonly othersFollow?: boolean;
 }
@@ -93,6 +99,12 @@ export async function prepareJob(
   const data = await prepareInputs(named, how);
   const outputPath = options.outputPath ?? (await defaultOutputPath(home));
   const framework = prepareFramework(options, { jobName, outputPath });
+  const inputMode = inputs instanceof TrainingInput ? inputs.options.inputMode : undefined;
+  const code = await prepareCode(options, {
+    ...{ ...how, jobName, outputPath },
+    inputMode: inputMode ?? options.inputMode ?? "File",
+  });
+  context.cleanups.push(...(code.dispose ? [code.dispose] : []));
   const codeInputs = code.channels.map(
     ({ name, input }): NamedInput => ({ name, path: "sourceDir", input }),
   );
@@ -102,6 +114,10 @@ export async function prepareJob(
     ...data.findings,
     ...code.findings,
     ...framework.findings,
+    ...lostDriver(
+      options,
+      [...named, ...codeInputs].map(({ name }) => name),
+    ),
   );
 
   const request = buildRequest(options, {
@@ -110,7 +126,7 @@ export async function prepareJob(
     outputPath,
     hyperparameters: { ...encoded, ...code.hyperparameters, ...framework.hyperparameters },
     channels: [...data.channels, ...code.channels],
-    inputMode: inputs instanceof TrainingInput ? inputs.options.inputMode : undefined,
+    inputMode,
     entryPoint: code.entryPoint,
     ...(fit.experimentConfig && { experimentConfig: { ...fit.experimentConfig } }),
   });
@@ -158,6 +174,7 @@ export async function prepareJob(
     uploads,
     needsDefaultBucket: home.isNeeded,
     codeDigest: code.digest,
+    codeGit: code.git,
     facts: checked.facts,
   };
 }

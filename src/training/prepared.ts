@@ -17,6 +17,8 @@ export interface PreparedUpload {
   readonly planned: PlannedUpload;
   /** The SHA-256 of what is uploaded, names and contents, in hexadecimal. */
   readonly digest: string;
+  /** It is to be carried out even when everything is there: something must still be done inside S3. Default: `false`. */
+  readonly always?: boolean;
   /** Carries it out; what is there already is not sent again. */
   stage(context: StageContext): Promise<void>;
 }

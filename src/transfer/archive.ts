@@ -3,7 +3,7 @@
 import type { BigIntStats } from "node:fs";
 import { lstat, open, readdir, readlink } from "node:fs/promises";
 import { join } from "node:path";
-import { Readable } from "node:stream";
+import { Readable, type Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Header, Pack } from "tar-stream";
@@ -38,22 +38,39 @@ const EXECUTABLE = 0o111;
  * ```
  */
 export function packTarGz(folder: string, options: PackOptions = {}): Readable {
-  return Readable.from(compressed(folder, options.signal), { objectMode: false });
+  const { signal } = options;
+  const gzip = createGzip({ chunkSize: CHUNK_BYTES });
+  return packEntries((tar) => addFolder(tar, folder, "", signal), gzip, signal);
+}
+
+/**
+ * A stream of entries, compressed.
+ *
+ * @param fill - puts the entries in, in order
+ * @param gzip - compresses
+ * @param signal - ends the stream with its reason
+ */
+export function packEntries(
+  fill: (tar: Pack) => Promise<void>,
+  gzip: Transform,
+  signal: AbortSignal | undefined,
+): Readable {
+  return Readable.from(compressed(fill, gzip, signal), { objectMode: false });
 }
 
 async function* compressed(
-  folder: string,
+  fill: (tar: Pack) => Promise<void>,
+  gzip: Transform,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const { pack } = await import("tar-stream");
   signal?.throwIfAborted();
   const tar = pack();
-  const gzip = createGzip({ chunkSize: CHUNK_BYTES });
   let failure: unknown;
   const piping = pipeline(tar, gzip).catch((error: unknown) => {
     failure ??= error;
   });
-  const filling = addFolder(tar, folder, "", signal).then(
+  const filling = fill(tar).then(
     () => tar.finalize(),
     (error: unknown) => {
       failure ??= error;
@@ -124,7 +141,7 @@ async function addEntry(
 }
 
 /** What an entry is announced with. */
-type EntryHeader = Partial<Header> & Pick<Header, "name" | "size">;
+export type EntryHeader = Partial<Header> & Pick<Header, "name" | "size">;
 
 /** What equal contents have in common: no owner, no time, and of the permissions only whether it can be run. */
 function common(name: string, stats: BigIntStats): EntryHeader {
@@ -139,11 +156,22 @@ function addHeader(tar: Pack, headers: EntryHeader): Promise<void> {
   });
 }
 
-async function addFile(
+/**
+ * Puts a file in.
+ *
+ * @param tar - the archive
+ * @param path - where the file lies
+ * @param headers - what it is announced with; its size is held to
+ * @param signal - ends the reading
+ * @param onChunk - told of each part, in order
+ * @throws {@link TransferError} that names the file, when it cannot be read or changes its size meanwhile
+ */
+export async function addFile(
   tar: Pack,
   path: string,
   headers: EntryHeader,
   signal: AbortSignal | undefined,
+  onChunk: (part: Uint8Array) => void = () => {},
 ): Promise<void> {
   const file = await readable(headers.name, () => open(path, "r"));
   try {
@@ -163,6 +191,7 @@ async function addFile(
         throw refused(headers.name, "it became shorter while it was packed");
       }
       left -= bytesRead;
+      onChunk(chunk.subarray(0, bytesRead));
       if (!sink.write(chunk.subarray(0, bytesRead))) {
         await Promise.race([
           new Promise<void>((resolve) => sink.once("drain", () => resolve())),
@@ -188,7 +217,8 @@ async function readable<T>(name: string, read: () => Promise<T>): Promise<T> {
   }
 }
 
-function refused(name: string, reason: string, cause?: unknown): TransferError {
+/** The error for an entry that cannot be packed. */
+export function refused(name: string, reason: string, cause?: unknown): TransferError {
   return new TransferError(
     `${JSON.stringify(name)} cannot be packed: ${reason}.`,
     [{ source: name, cause: cause ?? new Error(reason) }],

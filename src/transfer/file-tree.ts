@@ -1,8 +1,8 @@
 /** Walks a file or a folder: what would be staged, in the order of the names' bytes, and everything that is in the way. */
 
 import type { BigIntStats } from "node:fs";
-import { readdir, readlink, stat } from "node:fs/promises";
-import { basename, join, resolve } from "node:path";
+import { readdir, readlink, realpath, stat } from "node:fs/promises";
+import { basename, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { compareNames, decodeName } from "./file-name.ts";
 
 /** A file to be staged. */
@@ -41,6 +41,13 @@ export interface WalkOptions {
   readonly signal?: AbortSignal | undefined;
   /** The most files. Default: 1,000,000. */
   readonly maxFiles?: number;
+  /**
+   * What does not belong to it: told names below the root, parts joined by `/`, those of folders with a `/` at their end. A
+   * folder that is left out is not walked. Default: everything belongs to it.
+   */
+  readonly ignores?: ((name: string) => boolean) | undefined;
+  /** A folder (without links) that nothing may lead out of: for trees of which others say what lies there. Default: no bounds. */
+  readonly within?: string | undefined;
 }
 
 /** Problems are listed up to here; whoever has more has one in common. */
@@ -103,7 +110,19 @@ class Walk {
         continue;
       }
       const child = join(path, name);
+      const { ignores, within } = this.#options;
+      // Before it is looked at: a link that leads nowhere is no matter when it is left out.
+      if (ignores?.(`${prefix}${name}`)) {
+        continue;
+      }
       const stats = await this.look(child);
+      if (stats?.isDirectory() && ignores?.(`${prefix}${name}/`)) {
+        continue;
+      }
+      if (stats !== undefined && within !== undefined && !isWithin(within, await realpath(child))) {
+        this.#refuse(child, "is a link that leads out of its repository");
+        continue;
+      }
       if (stats?.isDirectory()) {
         const id = identity(stats);
         if (above.includes(id)) {
@@ -174,6 +193,17 @@ export function describeFsError(error: unknown): string {
     default:
       return `could not be read (${code ?? message})`;
   }
+}
+
+/**
+ * Whether a path lies in a folder, or is it. Both are without links.
+ *
+ * @param folder - the folder
+ * @param path - the path
+ */
+export function isWithin(folder: string, path: string): boolean {
+  const inside = relative(folder, path);
+  return inside !== ".." && !inside.startsWith(`..${sep}`) && !isAbsolute(inside);
 }
 
 function identity(stats: BigIntStats): string {

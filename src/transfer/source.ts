@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 import { TransferError } from "../errors.ts";
 import { type Content, openContent } from "./content.ts";
 import { treeError } from "./failures.ts";
-import { describeFsError, type TreeFile, type TreeProblem, walkTree } from "./file-tree.ts";
+import { compareNames } from "./file-name.ts";
+import { describeFsError, type TreeProblem, walkTree } from "./file-tree.ts";
 import { forEachBounded } from "./pool.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
 
@@ -72,23 +73,58 @@ export async function describeSource(
   location: string | URL | FileContents,
   options: DescribeOptions = {},
 ): Promise<Source> {
-  const { signal, onProgress } = options;
+  const { signal } = options;
   signal?.throwIfAborted();
   if (typeof location === "object" && "contents" in location) {
     return describeContents(location);
   }
   const label = String(location);
   const tree = await walkTree(localPath(location), { signal });
-  const problems = [...tree.problems];
+  return await describeFiles(label, tree.files, { ...options, problems: tree.problems });
+}
+
+/** A file that is described. */
+export interface FileToDescribe {
+  /** Its name below the prefix, parts joined by `/`. */
+  readonly name: string;
+  /** Where it lies. */
+  readonly path: string;
+  /** Its size in bytes, as it was when it was found. */
+  readonly bytes: number;
+}
+
+/** How files are described. */
+export interface DescribeFilesOptions extends DescribeOptions {
+  /** What was in the way when they were found: told with what is in the way now. */
+  readonly problems?: readonly TreeProblem[];
+  /** Values that are staged as files beside them. */
+  readonly contents?: readonly FileContents[];
+}
+
+/**
+ * Describes files that were found already, wherever they lie.
+ *
+ * @param label - what they are called together in messages and plans
+ * @param files - their names are below one prefix, each there once
+ * @param options - see {@link DescribeFilesOptions}
+ * @throws {@link TransferError} that names everything in the way
+ */
+export async function describeFiles(
+  label: string,
+  files: readonly FileToDescribe[],
+  options: DescribeFilesOptions = {},
+): Promise<Source> {
+  const { signal, onProgress, contents = [] } = options;
+  const problems = [...(options.problems ?? [])];
   const meter = new ProgressMeter({
     phase: "stage",
-    totalBytes: tree.files.reduce((sum, { bytes }) => sum + bytes, 0),
-    totalFiles: tree.files.length,
+    totalBytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+    totalFiles: files.length,
     onProgress,
   });
-  const digests = new Map<TreeFile, string>();
+  const digests = new Map<FileToDescribe, string>();
   // Hashing is the work: more at a time than processors brings nothing.
-  await forEachBounded(tree.files, { limit: Math.min(4, cpus().length), signal }, async (file) => {
+  await forEachBounded(files, { limit: Math.min(4, cpus().length), signal }, async (file) => {
     try {
       digests.set(file, await hashFile(file, signal, (bytes) => meter.addBytes(bytes)));
       meter.addFile();
@@ -101,19 +137,23 @@ export async function describeSource(
       );
     }
   });
-  problems.push(...tree.files.filter(isNameTooLong).map(({ path }) => nameTooLong(path)));
+  problems.push(...files.filter(isNameTooLong).map(({ path }) => nameTooLong(path)));
   if (problems.length > 0) {
     throw treeError(label, problems);
   }
   meter.end();
-  return makeSource(
-    label,
-    tree.files.map((file) => ({
+  const described = files.map(
+    (file): SourceFile => ({
       name: file.name,
       bytes: file.bytes,
       sha256: digests.get(file) ?? "",
       content: file.path,
-    })),
+    }),
+  );
+  const all = [...described, ...contents.map(contentFile)];
+  return makeSource(
+    label,
+    all.sort((left, right) => compareNames(left.name, right.name)),
   );
 }
 
@@ -132,9 +172,13 @@ function describeContents({ fileName, contents }: FileContents): Source {
   if (/[/\0]/.test(fileName) || ["", ".", ".."].includes(fileName)) {
     throw new TransferError(`${JSON.stringify(fileName)} cannot be a file's name.`);
   }
+  return makeSource(fileName, [contentFile({ fileName, contents })]);
+}
+
+function contentFile({ fileName, contents }: FileContents): SourceFile {
   const content = Buffer.from(contents);
   const sha256 = createHash("sha256").update(content).digest("hex");
-  return makeSource(fileName, [{ name: fileName, bytes: content.length, sha256, content }]);
+  return { name: fileName, bytes: content.length, sha256, content };
 }
 
 function makeSource(label: string, files: readonly SourceFile[]): Source {
@@ -150,7 +194,7 @@ function makeSource(label: string, files: readonly SourceFile[]): Source {
 class FileChanged extends Error {}
 
 async function hashFile(
-  file: TreeFile,
+  file: FileToDescribe,
   signal: AbortSignal | undefined,
   onBytes: (bytes: number) => void,
 ): Promise<string> {
@@ -174,7 +218,7 @@ async function hashFile(
   }
 }
 
-function isNameTooLong({ name }: TreeFile): boolean {
+function isNameTooLong({ name }: FileToDescribe): boolean {
   return Buffer.byteLength(name) > MOST_NAME_BYTES;
 }
 

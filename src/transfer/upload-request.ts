@@ -19,8 +19,10 @@ export interface UploadRequest {
   readonly key: string;
   /** What the contents must be: they are checked before the object comes into being. */
   readonly expected?: { readonly bytes: number; readonly sha256: string } | undefined;
-  /** A KMS key to encrypt with. Default: as the bucket is set up. */
+  /** A KMS key to encrypt with. Default: see `useKms`. */
   readonly kmsKey?: string | undefined;
+  /** Without a key of one's own: encrypts with the account's `aws/s3` key. Default: `false`, as the bucket is set up. */
+  readonly useKms?: boolean | undefined;
   /** The account that must own the bucket. */
   readonly expectedBucketOwner?: string | undefined;
 }
@@ -79,11 +81,20 @@ export function place({ bucket, key, expectedBucketOwner }: UploadRequest): Plac
 }
 
 /** How the object is to be encrypted. */
-export function encryption({ kmsKey }: UploadRequest): {
-  ServerSideEncryption?: "aws:kms";
-  SSEKMSKeyId?: string;
-} {
-  return kmsKey === undefined ? {} : { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKey };
+export function encryption({
+  kmsKey,
+  useKms = false,
+}: Pick<UploadRequest, "kmsKey" | "useKms">): Encryption {
+  if (kmsKey !== undefined) {
+    return { ServerSideEncryption: "aws:kms", SSEKMSKeyId: kmsKey };
+  }
+  return useKms ? { ServerSideEncryption: "aws:kms" } : {};
+}
+
+/** Members of S3's requests about encryption. */
+export interface Encryption {
+  readonly ServerSideEncryption?: "aws:kms";
+  readonly SSEKMSKeyId?: string;
 }
 
 /** The SHA-256 of bytes, in hexadecimal. */

@@ -47,7 +47,7 @@ export async function findCommand(
   host: HostFolder,
   mounts: boolean,
 ): Promise<Command> {
-  const [name = "", ...rest] = words;
+  const [name = "", ...rest] = mounts ? words : words.map((word) => withoutMounts(word, host));
   const outside = (inside: string): string | undefined => {
     if (mounts && inside.startsWith("/opt/ml/")) return placeOf(host, inside);
     // What a container makes in its own /tmp is not known before.
@@ -79,6 +79,11 @@ export async function findCommand(
       ? `the program folder ${program} has no program of that name`
       : `${blocked} is not executable: chmod +x it`,
   );
+}
+
+/** An engine without mounts has no /opt/ml to give: a word that is a path there is the host's own. */
+function withoutMounts(word: string, host: HostFolder): string {
+  return word.startsWith("/opt/ml/") ? placeOf(host, word) : word;
 }
 
 async function check(name: string, file: string): Promise<void> {
