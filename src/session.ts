@@ -168,7 +168,9 @@ export class Session {
       const sts = await this.clients.sts();
       const { Account, Arn = "" } = await sts.getCallerIdentity({}, abort(options.signal));
       if (Account === undefined) {
-        throw new SageMakerError("STS answered without an account.");
+        throw new SageMakerError(
+          "STS answered without an account. Something between here and AWS may have answered in its stead: check the endpoint and any proxy.",
+        );
       }
       return { account: Account, arn: Arn };
     });

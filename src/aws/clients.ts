@@ -21,6 +21,12 @@ const OPTIONAL_SERVICES: { readonly [K in keyof OptionalClients]?: ServiceName }
   ecr: "ecr",
 };
 
+/**
+ * The AWS SDK waits for ever where nobody answers. A connection comes about within 20 seconds, and one on which nothing has moved for
+ * two minutes is given up: then the attempt counts as failed, and is followed by the next.
+ */
+const LIMITS = { connectionTimeout: 20_000, socketTimeout: 120_000 };
+
 /** What the clients are made from. */
 export interface ClientSettings {
   readonly region?: string | undefined;
@@ -177,10 +183,14 @@ export class Clients {
 
   async #makeBase(): Promise<Record<string, unknown>> {
     const { region, profile, credentials, roleArn, clientConfig } = this.#settings;
-    const requestHandler = clientConfig?.["requestHandler"] ?? (await proxied());
+    const given = clientConfig?.["requestHandler"];
+    // A handler of the caller's own sees to its limits by itself.
+    const requestHandler = isHandler(given)
+      ? given
+      : { ...LIMITS, ...(await proxied()), ...(given as object | undefined) };
     const base = {
       ...clientConfig,
-      ...(requestHandler !== undefined && { requestHandler }),
+      requestHandler,
       ...(region !== undefined && { region }),
       ...(profile !== undefined && { profile }),
     };
@@ -216,9 +226,14 @@ export class Clients {
 }
 
 /** A request handler for the environment's proxy, if there is one. */
-async function proxied(): Promise<unknown> {
+async function proxied(): Promise<object | undefined> {
   const { proxyRequestHandler } = await import("./proxy.ts");
   return await proxyRequestHandler();
+}
+
+/** The AWS SDK takes a handler, or the options of its own. */
+function isHandler(given: unknown): given is { handle(): unknown } {
+  return typeof (given as { handle?: unknown } | undefined)?.handle === "function";
 }
 
 function pick(from: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {

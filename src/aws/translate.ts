@@ -55,19 +55,30 @@ const TRANSIENT_CODES = new Set([
   "SyntaxError",
 ]);
 
+/** What a body that is none of the service's reaches a client as, beside JSON's SyntaxError. */
+const NO_ANSWER = /XML parse error/i;
+
 /** Whether the same call may go through later: throttling, the service's own faults, dropped connections, expired credentials. */
 export function isTransient(error: unknown): boolean {
   const status = awsErrorStatus(error);
-  const { code, name } = (error ?? {}) as AwsErrorLike;
+  const { code, name, message = "" } = (error ?? {}) as AwsErrorLike;
   if (isAbort(error)) {
     return false;
   }
   return (
     (status !== undefined && (status >= 500 || status === 429)) ||
     TRANSIENT_CODES.has(code ?? "") ||
-    TRANSIENT_CODES.has(name ?? "")
+    TRANSIENT_CODES.has(name ?? "") ||
+    NO_ANSWER.test(message)
   );
 }
+
+/** What to do about an answer that is none of AWS's. */
+const NOT_AWS =
+  "Something between here and AWS answered in its stead. Check the endpoint and any proxy.";
+
+/** The AWS SDK's word to its own users: nobody sees that field of ours. */
+const ASIDE = /\s*Deserialization error: to see the raw response.*$/s;
 
 const NO_REGION = /region is missing/i;
 
@@ -80,6 +91,9 @@ function hint(error: unknown): string | undefined {
       'No AWS region is set. Set it in one of three ways: new Session({ region: "eu-west-1" }), ' +
       "the environment variable AWS_REGION, or `region = …` under the profile in ~/.aws/config."
     );
+  }
+  if (NO_ANSWER.test(message)) {
+    return NOT_AWS;
   }
   switch (code) {
     case "CredentialsProviderError":
@@ -104,7 +118,7 @@ function hint(error: unknown): string | undefined {
     case "SignatureDoesNotMatch":
       return "AWS does not know these credentials. Check the keys, and that they belong to this partition and region.";
     case "SyntaxError":
-      return "Something between here and AWS answered in its stead. Check the endpoint and any proxy.";
+      return NOT_AWS;
     case "ENOTFOUND":
     case "EAI_AGAIN":
     case "ECONNREFUSED":
@@ -129,7 +143,8 @@ export function translate(error: unknown, action: string, advice = hint(error)):
   if (isAbort(error) || SageMakerError.isInstance(error)) {
     return error;
   }
-  const { message, $metadata } = (error ?? {}) as AwsErrorLike;
+  const { message: original, $metadata } = (error ?? {}) as AwsErrorLike;
+  const message = original?.replace(ASIDE, "");
   const code = awsErrorCode(error);
   const request = $metadata?.requestId === undefined ? "" : ` (request ${$metadata.requestId})`;
   const said = code === "" || message?.includes(code) ? message : `${code}: ${message}`;

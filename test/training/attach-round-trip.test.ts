@@ -14,6 +14,7 @@ let session: Session;
 
 beforeAll(async () => {
   wire = new JobWire();
+  wire.tagsPerPage = 2;
   session = await wire.session({ defaultBucket: "bucket" });
 });
 
