@@ -22,7 +22,8 @@ function anchors(path: string): string[] {
 
 describe.each([...documents(), "CHANGELOG.md"])("%s", (path) => {
   it("links to files and headings that exist", () => {
-    const links = [...prose(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
+    const text = prose(path).replaceAll(/`[^`\n]*`/g, "");
+    const links = [...text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = ""]) => target);
 
     for (const link of links.filter((target) => !/^[a-z]+:/.test(target))) {
       const [file = "", anchor] = link.split("#");
