@@ -97,7 +97,9 @@ export function optMlFolders(request: JobRequest, host: string): readonly string
   return [
     "input/config",
     "input/data",
-    ...channelsOf(request, host).map(({ name }) => `input/data/${name}`),
+    ...channelsOf(request, host).flatMap(({ name, inputMode }) =>
+      inputMode === "Pipe" ? [] : `input/data/${name}`,
+    ),
     "model",
     "output/data",
     "output/metrics/sagemaker",

@@ -1,9 +1,7 @@
 /** One attempt at a training job: input in, containers run, what they leave out. */
 
 import { join } from "node:path";
-import { chooseEngine } from "../engine/choose.ts";
 import { describeEngine, type Engine } from "../engine/engine.ts";
-import { openFolders } from "../engine/open-folders.ts";
 import { type HostFolder, hostFolder, syncedFolders, writeHostFolder } from "../opt-ml.ts";
 import { LogStore } from "../services/logs/log-store.ts";
 import { ObjectStore } from "../services/s3/object-store.ts";
@@ -14,11 +12,13 @@ import type { CloudEndpoint } from "./cloud-endpoint.ts";
 import { algorithmError, JobFailure, OUT_OF_MEMORY, readFailureFile } from "./failure-reason.ts";
 import { restoreFolder, type SyncedFolder, startSync } from "./folder-sync.ts";
 import { type ReadyHost, runHosts } from "./hosts.ts";
-import { type JobRequest, outsidePlaces } from "./job-request.ts";
+import type { JobRequest } from "./job-request.ts";
 import type { JournalWriter } from "./journal-writer.ts";
 import { HostLog } from "./log-lines.ts";
 import { countMemoryKills } from "./memory-kills.ts";
 import type { MetricScanner } from "./metric-scanner.ts";
+import { startPipes } from "./pipes.ts";
+import { prepareEngine } from "./prepare-engine.ts";
 import { prepareHosts } from "./prepare-hosts.ts";
 import type { SpotInterrupter } from "./spot.ts";
 import type { StopControl } from "./stop-control.ts";
@@ -96,11 +96,13 @@ export async function runAttempt(
     "Training",
     "Training image download completed. Training in progress.",
   );
+  const pipes = await startPipes(objects, request, folders);
   const sync = await startSync(objects, synced);
   let outcome: ProgramsOutcome;
   try {
-    outcome = await runPrograms(context, engine, hosts, readers);
+    outcome = await runPrograms(context, engine, hosts, { ...readers, input: pipes.failed });
   } finally {
+    await pipes.stop();
     await sync.stop();
   }
   const { failure, isInterrupted } = outcome;
@@ -137,10 +139,10 @@ async function runPrograms(
   { job, journal, stop }: TrainingContext,
   engine: Engine,
   hosts: readonly ReadyHost[],
-  { metrics, spot }: LineReaders,
+  { metrics, spot, input }: LineReaders & { readonly input: AbortSignal },
 ): Promise<ProgramsOutcome> {
   const killsBefore = await countMemoryKills();
-  const signal = AbortSignal.any([stop.signal, spot.begin()]);
+  const signal = AbortSignal.any([stop.signal, spot.begin(), input]);
   const { failed } = await runHosts(engine, hosts, job.stopGraceSeconds, signal)
     .catch((error: unknown) => {
       throw engineFailure(engine, error);
@@ -149,6 +151,9 @@ async function runPrograms(
   const isInterrupted = spot.end();
   stop.clearLimit("MaxRuntimeExceeded");
   journal.write(...metrics.rest());
+  if (failed === undefined && input.reason instanceof JobFailure) {
+    return { failure: input.reason, isInterrupted };
+  }
   const failure =
     failed === undefined ? undefined : await failureOf(failed.host, failed.exitCode, killsBefore);
   return { failure, isInterrupted };
@@ -194,35 +199,6 @@ function openLogs(
   });
   progress.logs = made.map(({ log }) => log);
   return made;
-}
-
-/** Takes the engine of the job's choice, and says which it was. */
-async function prepareEngine(
-  { job, journal, launcher }: TrainingContext,
-  request: JobRequest,
-): Promise<Engine> {
-  const { engine, note } = await chooseEngine(job.engine, launcher.path).catch((error: unknown) => {
-    throw new JobFailure(`ClientError: ${messageOf(error)}`, { cause: error });
-  });
-  journal.write({
-    type: "engine",
-    at: Date.now(),
-    name: describeEngine(engine),
-    ...(job.engine === "auto" && note !== undefined && { note }),
-  });
-  const refusal = engine.refusal({
-    hosts: request.hosts.length,
-    networkIsolation: request.networkIsolation,
-    places: outsidePlaces(request.synced),
-  });
-  if (refusal !== undefined) throw new JobFailure(`ClientError: ${refusal}`);
-  const mountedPaths = request.synced
-    .map(({ localPath }) => localPath)
-    .filter((path) => !/^\/(?:opt\/ml|tmp)\//.test(path));
-  await openFolders(mountedPaths).catch((error: unknown) => {
-    throw new JobFailure(`ClientError: ${messageOf(error)}`, { cause: error });
-  });
-  return engine;
 }
 
 /** With network isolation there is no way to the local cloud, and nothing to sign with. */

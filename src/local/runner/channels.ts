@@ -1,4 +1,4 @@
-/** Channels: from objects to files below /opt/ml/input/data, File mode. */
+/** Channels in File and FastFile mode: from objects to files below /opt/ml/input/data. */
 
 import { createWriteStream, type WriteStream } from "node:fs";
 import { join } from "node:path";
@@ -6,6 +6,7 @@ import { finished } from "node:stream/promises";
 import { parseS3Uri } from "../../transfer/s3-uri.ts";
 import { channelsOf, type HostFolder } from "../opt-ml.ts";
 import { hasCode } from "../services/s3/node-errors.ts";
+import { channelObjects } from "./channel-objects.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { ChannelSource, JobRequest } from "./job-request.ts";
 import {
@@ -13,13 +14,11 @@ import {
   downloadFailure,
   makeFolder,
   type ObjectSource,
-  objectPages,
-  usableName,
   words,
 } from "./objects-to-files.ts";
 
 /**
- * Brings every channel's files to every host that gets it. They are copies, never links: a program may write to its input.
+ * Brings every channel's files to every host that gets it. They are copies, never links: in File mode a program may write to its input.
  *
  * @throws JobFailure `ClientError: Data download failed:…` that names the object
  */
@@ -30,6 +29,8 @@ export async function downloadChannels(
   signal: AbortSignal,
 ): Promise<void> {
   for (const channel of request.channels) {
+    // What is streamed is brought in when it is read.
+    if (channel.inputMode === "Pipe") continue;
     const receivers = hosts.filter(({ name }) => channelsOf(request, name).includes(channel));
     if (receivers.length > 0) await downloadChannel(store, channel, receivers, signal);
   }
@@ -41,42 +42,44 @@ async function downloadChannel(
   hosts: readonly HostFolder[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { bucket, key: prefix } = parseS3Uri(channel.s3Uri);
-  const manifests = hosts.map(
-    ({ ml }) => new Manifest(join(ml, "input/data", `${channel.name}-manifest`), channel.s3Uri),
+  // FastFile mode shows S3 itself, which a program cannot write to in this way.
+  const isView = channel.inputMode === "FastFile";
+  const isPrefix = channel.s3DataType === "S3Prefix";
+  const manifests = hosts.map(({ ml }) =>
+    !isView
+      ? new Manifest(
+          join(ml, "input/data", `${channel.name}-manifest`),
+          // The objects of a manifest have no more in common than that they lie in S3.
+          isPrefix ? channel.s3Uri : "s3://",
+        )
+      : undefined,
   );
+  const prefix = parseS3Uri(channel.s3Uri).key;
   let files = 0;
-  let found = false;
   try {
-    for await (const page of objectPages(store, bucket, prefix)) {
-      found = true;
+    for await (const page of channelObjects(store, channel, 0)) {
       const copies: (() => Promise<void>)[] = [];
-      for (const object of page) {
+      for (const { bucket, object, path, isFolder } of page) {
         signal.throwIfAborted();
-        const name = usableName(bucket, prefix, object);
-        const sharded = channel.distribution === "ShardedByS3Key" && !name.isFolder;
-        // Folders are everywhere; of the files of a sharded channel, in the order of keys, each n-th goes to the same host.
+        const sharded = channel.distribution === "ShardedByS3Key" && !isFolder;
+        // Folders are everywhere; of the files of a sharded channel, in their order, each n-th goes to the same host.
         const receivers = sharded ? [files % hosts.length] : hosts.keys();
-        if (!name.isFolder) files += 1;
+        if (!isFolder) files += 1;
         for (const index of receivers) {
-          const folder = join(hosts[index]?.ml ?? "", "input/data", channel.name);
-          if (name.isFolder)
-            copies.push(() => makeFolder(bucket, object.key, join(folder, name.path)));
+          const place = join(hosts[index]?.ml ?? "", "input/data", channel.name, path);
+          if (isFolder) copies.push(() => makeFolder(bucket, object.key, place));
           else {
-            manifests[index]?.add(object.key.slice(prefix.length));
-            copies.push(() => copyObject(store, bucket, object, join(folder, name.path)));
+            manifests[index]?.add(
+              isPrefix ? object.key.slice(prefix.length) : `${bucket}/${object.key}`,
+            );
+            copies.push(() => copyObject(store, bucket, object, place, isView ? 0o444 : 0o644));
           }
         }
       }
       await inParallel(copies, signal);
     }
   } finally {
-    await Promise.all(manifests.map((manifest) => manifest.close()));
-  }
-  if (!found) {
-    throw downloadFailure(
-      `No S3 objects found under S3 URL "${channel.s3Uri}" given in input data source (channel "${channel.name}").`,
-    );
+    await Promise.all(manifests.map((manifest) => manifest?.close()));
   }
 }
 

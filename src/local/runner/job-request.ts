@@ -1,5 +1,6 @@
 /** The parts of a CreateTrainingJob request that the runner acts on, read from the request as it came. */
 
+import { channelProblem } from "./channel-rules.ts";
 import { JobFailure } from "./failure-reason.ts";
 
 /** Where a channel's files come from. */
@@ -16,7 +17,10 @@ export interface ChannelSource {
   readonly distribution: string;
   /** The instance groups that get it; all when undefined. */
   readonly instanceGroups: readonly string[] | undefined;
-  readonly shuffled: boolean;
+  /** ShuffleConfig.Seed; undefined when the order is that of the keys. */
+  readonly shuffleSeed: number | undefined;
+  /** Of an augmented manifest: which of a line's attributes are streamed, in their order. */
+  readonly attributeNames: readonly string[];
 }
 
 /** Hosts of one kind. */
@@ -174,6 +178,7 @@ function channelSource(
   const source = record(channel["DataSource"]);
   const s3 = record(source["S3DataSource"]);
   const groups = list(s3["InstanceGroupNames"]).map(String);
+  const shuffle = record(channel["ShuffleConfig"]);
   const name = text(channel["ChannelName"]);
   if (!/^[A-Za-z0-9._-]+$/.test(name) || name === "." || name === "..") {
     throw new JobFailure(
@@ -190,27 +195,19 @@ function channelSource(
     s3Uri: text(s3["S3Uri"]),
     distribution: text(s3["S3DataDistributionType"], "FullyReplicated"),
     instanceGroups: groups.length === 0 ? undefined : groups,
-    shuffled: channel["ShuffleConfig"] !== undefined && channel["ShuffleConfig"] !== null,
+    shuffleSeed: shuffle["Seed"] === undefined ? undefined : number(shuffle["Seed"], 0),
+    attributeNames: list(s3["AttributeNames"]).map(String),
   };
 }
 
 /**
- * What the request asks for and the local cloud does not do yet; undefined when it does all of it. The API refuses these before a job is
+ * What the request asks for and the local cloud does not do; undefined when it does all of it. The API refuses these before a job is
  * made; a job that is there all the same ends with these words.
  */
 export function unsupportedBy({ channels, synced }: JobRequest): string | undefined {
-  for (const { name, inputMode, s3DataType, compressionType, recordWrapperType } of channels) {
-    const wanted = [
-      ["InputMode", inputMode, "File"],
-      ["S3DataType", s3DataType ?? "no S3DataSource", "S3Prefix"],
-      ["CompressionType", compressionType, "None"],
-      ["RecordWrapperType", recordWrapperType, "None"],
-    ] as const;
-    const other = wanted.find(([, value, done]) => value !== done);
-    if (other !== undefined) {
-      const [field, value, done] = other;
-      return `The local cloud does not do ${field} "${value}" yet (channel "${name}"): use "${done}".`;
-    }
+  for (const channel of channels) {
+    const problem = channelProblem(channel);
+    if (problem !== undefined) return problem;
   }
   for (const { member, localPath } of synced) {
     const problem = localPathProblem(localPath);

@@ -78,6 +78,7 @@ export async function makeFolder(bucket: string, key: string, path: string): Pro
  * Makes a file of an object: a copy, which may be written to.
  *
  * @param listed - as a list told it; when it was overwritten since, the new one is as good
+ * @param mode - the file's permissions
  * @throws JobFailure that names the object
  */
 export async function copyObject(
@@ -85,11 +86,12 @@ export async function copyObject(
   bucket: string,
   listed: ObjectInfo,
   path: string,
+  mode: number = 0o644,
 ): Promise<void> {
   let object: ObjectInfo | undefined = listed;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      await copyBody(object.bodyPath, path);
+      await copyBody(object.bodyPath, path, mode);
       return;
     } catch (error) {
       // Its body is gone: it was overwritten since it was listed, and the new one is as good.
@@ -102,7 +104,7 @@ export async function copyObject(
   }
 }
 
-async function copyBody(source: string, path: string): Promise<void> {
+async function copyBody(source: string, path: string, mode: number): Promise<void> {
   // Exclusive: two keys that would become one file are told, not lost. Where the disk can, the copy shares blocks until written to.
   const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE;
   try {
@@ -112,7 +114,7 @@ async function copyBody(source: string, path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
     await copyFile(source, path, flags);
   }
-  await chmod(path, 0o644);
+  await chmod(path, mode);
 }
 
 /** Something that could not be brought in. */

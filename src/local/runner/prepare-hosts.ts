@@ -1,7 +1,8 @@
 /** Everything that the containers of a job start with: their commands and environments, checked before the first of them runs. */
 
-import type { ContainerMount, Engine } from "../engine/engine.ts";
-import { type HostFolder, syncedFolders } from "../opt-ml.ts";
+import { join } from "node:path";
+import { type ContainerMount, type Engine, OPT_ML } from "../engine/engine.ts";
+import { channelsOf, type HostFolder, syncedFolders } from "../opt-ml.ts";
 import type { JobRecord } from "../services/sagemaker/job.ts";
 import { commandWords, findCommand } from "./command.ts";
 import { type CloudAccess, containerEnvironment } from "./container-environment.ts";
@@ -60,11 +61,19 @@ export async function prepareHosts(parts: HostParts): Promise<ReadyHost[]> {
   return ready;
 }
 
-/** What lies elsewhere than in the host's /opt/ml and /tmp. */
+/** What lies elsewhere than in the host's /opt/ml and /tmp, and what of it may only be read. */
 function mountsOf(host: HostFolder, request: JobRequest): ContainerMount[] {
-  return syncedFolders(host, request).flatMap(({ path, folder, isMounted }) =>
-    isMounted ? [{ source: folder, target: path.localPath, access: "writable" }] : [],
-  );
+  const synced = syncedFolders(host, request).filter(({ isMounted }) => isMounted);
+  const views = channelsOf(request, host.name).filter(({ inputMode }) => inputMode === "FastFile");
+  return [
+    ...synced.map(({ path, folder }) => ({
+      ...{ source: folder, target: path.localPath, access: "writable" as const },
+    })),
+    ...views.map(({ name }) => ({
+      source: join(host.ml, "input/data", name),
+      ...{ target: `${OPT_ML}/input/data/${name}`, access: "read-only" as const },
+    })),
+  ];
 }
 
 async function warn(

@@ -124,8 +124,8 @@ describe("a job that fails", () => {
     ],
     [
       "with an input mode that is not done here",
-      { request: channel("s3://bucket/data/", { InputMode: "Pipe" }) },
-      /^ClientError: The local cloud does not do InputMode "Pipe" yet \(channel "train"\)/,
+      { request: channel("s3://bucket/data/", { InputMode: "Slow" }) },
+      /^ClientError: The local cloud does not do input mode Slow \(channel train\)/,
     ],
     [
       "with an output bucket that is not there",

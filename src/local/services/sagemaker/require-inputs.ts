@@ -1,9 +1,16 @@
 /** Whether there is anything under the prefixes that a job reads: the service looks before it takes the job. */
 
+import { readFile } from "node:fs/promises";
 import { parseS3Uri } from "../../../transfer/s3-uri.ts";
+import {
+  ManifestError,
+  type NamedObject,
+  parseAugmentedManifest,
+  parseManifest,
+} from "../../runner/manifest.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import type { SageMakerContext } from "./context.ts";
-import type { TrainingRequest } from "./training-request.ts";
+import type { Channel, TrainingRequest } from "./training-request.ts";
 
 /**
  * Refuses a job one of whose channels has no objects.
@@ -19,11 +26,45 @@ export async function requireInputs(
     const uri = DataSource.S3DataSource?.S3Uri;
     if (uri === undefined) continue;
     const [, bucket = "", prefix = ""] = /^s3:\/\/([^/]+)\/?(.*)$/su.exec(uri) ?? [];
-    if (await hasObjects(context, bucket, prefix)) continue;
-    const fetched = (await context.upstream?.fetch(bucket, prefix, signal)) ?? 0;
-    if (fetched === 0) throw nothingUnder(context, uri, bucket, request.RoleArn);
+    if (!(await hasObjects(context, bucket, prefix))) {
+      const fetched = (await context.upstream?.fetch(bucket, prefix, signal)) ?? 0;
+      if (fetched === 0) throw nothingUnder(context, uri, bucket, request.RoleArn);
+    }
+    await fetchNamed(context, DataSource.S3DataSource, signal);
   }
   await fetchCheckpoints(context, request, signal);
+}
+
+/** The objects that a manifest names. What is wrong with it, the job itself tells. */
+async function fetchNamed(
+  { objects, upstream }: SageMakerContext,
+  source: Channel["DataSource"]["S3DataSource"],
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  if (upstream === undefined || source === undefined) return;
+  if (source.S3DataType !== "ManifestFile" && source.S3DataType !== "AugmentedManifestFile") return;
+  const { bucket, key } = parseS3Uri(source.S3Uri);
+  const manifest = await objects.get(bucket, key);
+  if (manifest === undefined) return;
+  const text = await readFile(manifest.bodyPath, "utf8");
+  for (const place of namedObjects(source.S3DataType, text, source.AttributeNames ?? [])) {
+    signal?.throwIfAborted();
+    const here = (await objects.bucket(place.bucket)) !== undefined;
+    if (here && (await objects.get(place.bucket, place.key)) !== undefined) continue;
+    await upstream.fetch(place.bucket, place.key, signal);
+  }
+}
+
+function namedObjects(type: string, text: string, names: readonly string[]): NamedObject[] {
+  try {
+    if (type === "ManifestFile") return parseManifest(text);
+    return parseAugmentedManifest(text, names)
+      .flat()
+      .flatMap((value) => ("key" in value ? [value] : []));
+  } catch (error) {
+    if (error instanceof ManifestError) return [];
+    throw error;
+  }
 }
 
 /** A first job has none. */

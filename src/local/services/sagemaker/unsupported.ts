@@ -1,5 +1,6 @@
 /** What a CreateTrainingJob request may ask of SageMaker and the local cloud does not do: refused by name, never left out in silence. */
 
+import { channelProblem } from "../../runner/channel-rules.ts";
 import type { Channel, TrainingRequest } from "./training-request.ts";
 
 /**
@@ -13,10 +14,11 @@ export function unsupported(request: TrainingRequest): string[] {
   const not = (asked: boolean, what: string): void => {
     if (asked) found.push(`The local cloud does not do ${what}.`);
   };
-  not(isMode(algorithm?.TrainingInputMode), `input mode ${algorithm?.TrainingInputMode}: use File`);
   for (const channel of request.InputDataConfig ?? []) {
-    for (const what of channelLimits(channel))
-      not(true, `${what} (channel ${channel.ChannelName})`);
+    const limits = [...channelLimits(channel)];
+    for (const what of limits) not(true, `${what} (channel ${channel.ChannelName})`);
+    if (limits.length > 0) continue;
+    found.push(...[channelProblem(formOf(channel, algorithm?.TrainingInputMode)) ?? []].flat());
   }
   for (const [name, uri] of [
     ["S3OutputPath", request.OutputDataConfig.S3OutputPath],
@@ -52,24 +54,26 @@ export function withoutEffect(request: TrainingRequest): string[] {
   return Object.entries(asked).flatMap(([member, isAsked]) => (isAsked ? [member] : []));
 }
 
-function* channelLimits(channel: Channel): Generator<string> {
-  const { DataSource: source, CompressionType, RecordWrapperType, InputMode } = channel;
-  if (isMode(InputMode)) yield `input mode ${InputMode}: use File`;
+function* channelLimits({ DataSource: source }: Channel): Generator<string> {
+  const { S3DataSource: s3 } = source;
   if (source.FileSystemDataSource !== undefined) yield "file systems (FileSystemDataSource)";
   if (source.DatasetSource !== undefined) yield "DatasetSource";
-  const { S3DataSource: s3 } = source;
-  if (s3 !== undefined && s3.S3DataType !== "S3Prefix") yield `${s3.S3DataType}: use S3Prefix`;
   if (s3 !== undefined && isHttps(s3.S3Uri)) yield "https URLs of S3: write S3Uri as s3://";
-  if (isFilled(s3?.AttributeNames)) yield "AttributeNames";
   if (s3?.ModelAccessConfig !== undefined) yield "ModelAccessConfig";
   if (s3?.HubAccessConfig !== undefined) yield "HubAccessConfig";
-  if (CompressionType === "Gzip")
-    yield "compressed channels (Gzip), which SageMaker has in Pipe mode only";
-  if (RecordWrapperType === "RecordIO") yield "RecordIO";
 }
 
-function isMode(mode: string | undefined): boolean {
-  return mode !== undefined && mode !== "File";
+function formOf(channel: Channel, defaultMode = "File"): Parameters<typeof channelProblem>[0] {
+  const { S3DataSource: s3 } = channel.DataSource;
+  return {
+    name: channel.ChannelName,
+    inputMode: channel.InputMode ?? defaultMode,
+    // One without any source is told elsewhere.
+    s3DataType: s3?.S3DataType ?? "S3Prefix",
+    compressionType: channel.CompressionType ?? "None",
+    recordWrapperType: channel.RecordWrapperType ?? "None",
+    attributeNames: s3?.AttributeNames ?? [],
+  };
 }
 
 function isHttps(uri: string): boolean {

@@ -331,28 +331,6 @@ describe("CreateTrainingJob", () => {
 
   it.each<[string, Partial<CreateTrainingJobRequest>, RegExp]>([
     [
-      "Pipe mode",
-      { AlgorithmSpecification: { TrainingImage: "glm:1.0", TrainingInputMode: "Pipe" } },
-      /input mode Pipe: use File/,
-    ],
-    [
-      "a channel in FastFile mode",
-      { InputDataConfig: [{ ...channel("a", "s3://bucket/data"), InputMode: "FastFile" }] },
-      /input mode FastFile: use File \(channel a\)/,
-    ],
-    [
-      "manifests",
-      {
-        InputDataConfig: [
-          {
-            ChannelName: "a",
-            DataSource: { S3DataSource: { S3DataType: "ManifestFile", S3Uri: "s3://bucket/data" } },
-          },
-        ],
-      },
-      /ManifestFile: use S3Prefix \(channel a\)/,
-    ],
-    [
       "file systems",
       {
         InputDataConfig: [
@@ -370,16 +348,6 @@ describe("CreateTrainingJob", () => {
         ],
       },
       /FileSystemDataSource/,
-    ],
-    [
-      "compressed channels",
-      { InputDataConfig: [{ ...channel("a", "s3://bucket/data"), CompressionType: "Gzip" }] },
-      /Gzip/,
-    ],
-    [
-      "records",
-      { InputDataConfig: [{ ...channel("a", "s3://bucket/data"), RecordWrapperType: "RecordIO" }] },
-      /RecordIO/,
     ],
     [
       "https URLs",
@@ -425,9 +393,9 @@ describe("CreateTrainingJob", () => {
     await expect(
       create({
         EnableManagedSpotTraining: true,
-        AlgorithmSpecification: { TrainingImage: "x", TrainingInputMode: "Pipe" },
+        InputDataConfig: [{ ...channel("a", "s3://bucket/data"), CompressionType: "Gzip" }],
       }),
-    ).rejects.toMatchObject(invalid(/Pipe.*Invalid MaxWaitTimeInSeconds/));
+    ).rejects.toMatchObject(invalid(/Gzip.*Invalid MaxWaitTimeInSeconds/));
   });
 
   it("refuses values of the wrong type as the service does, and never shows them", async () => {

@@ -1,0 +1,47 @@
+/** Which input modes, data types and forms go together (pure). */
+
+/** What a channel asks for, in the service's words. */
+interface ChannelForm {
+  readonly name: string;
+  readonly inputMode: string;
+  /** Undefined when the source is not in S3. */
+  readonly s3DataType: string | undefined;
+  readonly compressionType: string;
+  readonly recordWrapperType: string;
+  readonly attributeNames: readonly string[];
+}
+
+const DATA_TYPES: Readonly<Record<string, readonly string[]>> = {
+  File: ["S3Prefix", "ManifestFile"],
+  FastFile: ["S3Prefix"],
+  Pipe: ["S3Prefix", "ManifestFile", "AugmentedManifestFile"],
+};
+
+/** Why a channel cannot be had, as a sentence; undefined when it can. */
+export function channelProblem(channel: ChannelForm): string | undefined {
+  const { name, inputMode, s3DataType, compressionType, recordWrapperType } = channel;
+  const problem = (what: string): string => `${what} (channel ${name}).`;
+  const types = DATA_TYPES[inputMode];
+  if (types === undefined) return problem(`The local cloud does not do input mode ${inputMode}`);
+  if (s3DataType === undefined) {
+    return problem("The local cloud does not do data sources other than S3DataSource");
+  }
+  if (!types.includes(s3DataType)) {
+    const others = `use ${types.join(" or ")}`;
+    return s3DataType === "Converse"
+      ? problem(`The local cloud does not do ${s3DataType}: ${others}`)
+      : problem(`${s3DataType} is not for input mode ${inputMode}: ${others}`);
+  }
+  const isAugmented = s3DataType === "AugmentedManifestFile";
+  if (isAugmented !== channel.attributeNames.length > 0) {
+    return problem("An AugmentedManifestFile, and nothing else, takes AttributeNames");
+  }
+  if (inputMode === "Pipe") return undefined;
+  if (compressionType !== "None") {
+    return problem(`CompressionType ${compressionType} is for input mode Pipe only`);
+  }
+  if (recordWrapperType !== "None") {
+    return problem(`RecordWrapperType ${recordWrapperType} is for input mode Pipe only`);
+  }
+  return undefined;
+}
