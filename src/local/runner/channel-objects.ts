@@ -72,7 +72,7 @@ export function fromManifest<T>({ s3Uri }: ChannelSource, parse: () => T): T {
 }
 
 /** The object of that name. @throws JobFailure when there is none */
-export async function find(store: ObjectSource, place: NamedObject): Promise<ObjectInfo> {
+async function find(store: ObjectSource, place: NamedObject): Promise<ObjectInfo> {
   const { bucket, key } = place;
   const object = await store.get(bucket, key).catch((error: unknown) => {
     throw downloadFailure(
