@@ -73,8 +73,11 @@ const NO = /^(?:no|No|NO|false|False|FALSE|off|Off|OFF)$/;
 const DECIMAL = /^[-+]?(?:0|[1-9][0-9_]*)$/;
 const EXPONENT = /^[-+]?(?:[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)[eE][-+][0-9]+$/;
 
-/** The parser quotes the line that it stumbled over, which may hold a secret: what and where is enough. */
+/**
+ * The parser quotes what it stumbled over (`Unresolved alias …: hunter2`, and the line itself), which may be a secret: what is wrong and
+ * where is enough.
+ */
 function withoutQuotation(message: string): string {
   const [first = message] = message.split("\n");
-  return `${first.replace(/:$/, "")}.`;
+  return `${first.replace(/:$/, "").replace(/: .*?(?= at line \d+, column \d+$)/, "")}.`;
 }

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { Session, type SessionOptions, ValidationError } from "../../src/index.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
 
@@ -43,7 +43,13 @@ async function refusal(session: Session): Promise<string[]> {
 }
 
 describe("defaults in files", () => {
-  it("are none where there are no files", async () => {
+  it("are none where there are no files, and the parser is not loaded", async () => {
+    vi.doMock("yaml", () => {
+      throw new Error("loaded");
+    });
+    onTestFinished(() => {
+      vi.doUnmock("yaml");
+    });
     override("ADMIN", undefined);
     override("USER", undefined);
     vi.stubEnv("XDG_CONFIG_DIRS", folder);

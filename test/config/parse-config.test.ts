@@ -75,7 +75,26 @@ describe("the text of a configuration", () => {
   });
 
   it.each([
-    ["a tag of one's own", "a: !include other.yaml", /Unresolved tag: !include at line 1/],
+    "a: *hunter2",
+    "a: !hunter2 b",
+    "a: b\nhunter2\nc: d",
+    "a: &hunter2 &hunter2 b",
+    "a: 'x' hunter2",
+    "a: {b: c} hunter2",
+    'a: "\\hunter2"',
+    "a: [b: hunter2\n",
+    "a: @hunter2",
+    "a: |hunter2\n  b",
+    "? hunter2\n: - b\n c",
+  ])("that is wrong is not quoted: %j", async (text) => {
+    const found = await messages(text);
+
+    expect(found).not.toEqual([]);
+    expect(found.join()).not.toContain("hunter2");
+  });
+
+  it.each([
+    ["a tag of one's own", "a: !include other.yaml", /Unresolved tag at line 1, column 4/],
     ["two documents", "a: 1\n---\nb: 1\n", /multiple documents/],
     ["an alias of nothing", "a: *nobody", /Unresolved alias|alias/i],
     ["a circle", "a: &a\n  b: *a\n", /aliases .* lead in a circle/],
