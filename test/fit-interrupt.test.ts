@@ -76,7 +76,7 @@ describe("Ctrl-C in a script that waits in fit()", () => {
     expect(await jobs()).toEqual([]);
   });
 
-  it.each(["create", "train"])(
+  it.each(["create", "lost", "train"])(
     "while it is in the phase %s: the job goes on, and the line comes back to it",
     async (phase) => {
       const { code, output } = await interruptIn(phase);

@@ -50,6 +50,8 @@ const LOOK_RETRIES = 3;
 const LOOK_MS = 10_000;
 /** The service's `Date` has whole seconds, and its answer takes a while to arrive. */
 const DATE_PRECISION_MS = 2000;
+/** Times come as fractions of a second. */
+const LOCAL_PRECISION_MS = 10;
 /** Signatures are refused when the clocks of caller and service are further apart. */
 const SIGNATURE_SKEW_MS = 300_000;
 
@@ -208,7 +210,7 @@ function earliest(
   now: number,
 ): number {
   if (session.local !== undefined) {
-    return startedAt;
+    return startedAt - LOCAL_PRECISION_MS;
   }
   return serviceTime === undefined
     ? startedAt - SIGNATURE_SKEW_MS

@@ -58,7 +58,20 @@ function isWithin(sent: unknown, there: unknown): boolean {
     const answered = isRecord(there) ? there : {};
     return Object.keys(sent).every((member) => isWithin(sent[member], answered[member]));
   }
+  if (typeof sent === "string" && typeof there === "string") {
+    return isSameText(sent, there);
+  }
   return sent === there || (isNothing(sent) && isNothing(there));
+}
+
+/** A key or an algorithm that was named may be answered with its ARN, and a prefix with or without its last slash. */
+function isSameText(sent: string, there: string): boolean {
+  return (
+    sent.replace(/\/+$/, "") === there.replace(/\/+$/, "") ||
+    (there.startsWith("arn:") &&
+      sent !== "" &&
+      (there.endsWith(`/${sent}`) || there.endsWith(`:${sent}`)))
+  );
 }
 
 function isSameMap(sent: unknown, there: unknown): boolean {

@@ -101,7 +101,7 @@ describe("the tarball", () => {
   });
 
   const program = `
-    import { Estimator, JsonInput, Session, type TrainingJobEvent } from "sagemaker-estimator";
+    import { Estimator, JsonInput, Session, TrainingJob, type TrainingJobEvent } from "sagemaker-estimator";
     import { LocalCloud } from "sagemaker-estimator/local";
 
     const session: Session = new LocalCloud({ root: ".cloud" }).session();
@@ -110,6 +110,8 @@ describe("the tarball", () => {
       { train: "data/", config: new JsonInput({ family: "poisson" }) },
       { onEvent: (event: TrainingJobEvent) => void (event.type === "metric" && event.value.toFixed(1)) },
     );
+    // Whatever the compiler's libraries know of scopes that end.
+    export const held: Promise<AsyncDisposable> = TrainingJob.attach("glm");
     // @ts-expect-error the types are real: this option takes a number
     new Estimator({ imageUri: "glm:1", instanceCount: "2" });
   `;

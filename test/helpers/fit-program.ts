@@ -1,6 +1,7 @@
 /**
  * A script with one `fit()`, as a user writes it, for tests that press Ctrl-C: `fit-program.ts FOLDER PHASE [ON_ABORT]`.
- * It holds in the phase and prints `held` there: `check` (before anything is sent), `stage`, `create`, or `train`.
+ * It holds in the phase and prints `held` there: `check` (before anything is sent), `stage`, `create`, `lost` (the job is created,
+ * and the answer never arrives), or `train`.
  */
 
 import { join } from "node:path";
@@ -28,6 +29,12 @@ const session = new Session({
       async handle(...[request, options]: Parameters<typeof cloud.requestHandler.handle>) {
         const target = request.headers["X-Amz-Target"] ?? request.headers["x-amz-target"] ?? "";
         const holds = held[phase]?.(request.path, target) ?? false;
+        if (phase === "lost" && target.endsWith("CreateTrainingJob")) {
+          await cloud.requestHandler.handle(request, options);
+          console.log("held");
+          await new Promise((resolve) => setTimeout(resolve, 1500));
+          throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+        }
         staged ||= request.method === "PUT";
         if (holds) {
           console.log("held");
