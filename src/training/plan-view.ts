@@ -83,9 +83,8 @@ function said(rows: readonly [label: string, lines: readonly (string | undefined
   });
 }
 
-function instanceLines({
-  request: { ResourceConfig, EnableManagedSpotTraining },
-}: TrainingPlanParts) {
+function instanceLines({ request, costCeiling }: TrainingPlanParts): string[] {
+  const { ResourceConfig, EnableManagedSpotTraining } = request;
   const {
     InstanceType,
     InstanceCount = 1,
@@ -95,8 +94,10 @@ function instanceLines({
     KeepAlivePeriodInSeconds: keepAlive,
     TrainingPlanArn,
   } = ResourceConfig ?? {};
+  const isThisMachine = costCeiling.priceSource === "this machine";
   const extras = [
-    volume === undefined ? "" : `${volume} GB each`,
+    // This machine's disk is as large as it is.
+    volume === undefined || isThisMachine ? "" : `${volume} GB each`,
     EnableManagedSpotTraining ? "spot" : "",
     keepAlive === undefined ? "" : `kept warm for ${duration(keepAlive)}`,
     TrainingPlanArn === undefined ? "" : "of a training plan",
@@ -198,7 +199,8 @@ function costLines({
   explanation,
 }: TrainingPlanParts["costCeiling"]): string[] {
   const amount = amountUsd === undefined ? "not known" : `$${amountUsd.toFixed(2)}`;
-  return [`${amount} for ${Number(instanceHours.toFixed(2))} instance hours`, explanation];
+  const hours = Number(instanceHours.toFixed(2));
+  return [`${amount} for ${hours} instance hour${hours === 1 ? "" : "s"}`, explanation];
 }
 
 function group(severity: Finding["severity"], all: readonly Finding[]): FindingGroup[] {
