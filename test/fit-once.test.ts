@@ -91,6 +91,32 @@ describe("a name that another process made in the same millisecond", () => {
     expect(TrainingImage).toBe(program);
   });
 
+  it("is made anew wherever the request bears it: in hyperparameters, and where the code lies", async () => {
+    const names: string[] = [];
+    const session = onCreate(async (name) => {
+      if (names.push(name) === 1) await createdElsewhere(name);
+    });
+    await fixture.s3.createBucket({ Bucket: "out" });
+    const source = await writeProgram(join(fixture.folder, "source"), { "main.py": "print(1)\n" });
+
+    const job = await new Estimator({
+      imageUri: program,
+      instanceType: "local",
+      outputPath: "s3://out/",
+      codeLocation: "s3://out/code",
+      codeDelivery: "toolkit",
+      sourceDir: source,
+      entryPoint: "main.py",
+      session,
+    }).fit(undefined, QUIET);
+
+    const { HyperParameters = {} } = await job.describe();
+    expect(job.name).toBe(names[1]);
+    expect(HyperParameters["sagemaker_job_name"]).toContain(job.name);
+    expect(HyperParameters["sagemaker_submit_directory"]).toContain(job.name);
+    expect(JSON.stringify(HyperParameters)).not.toContain(names[0]);
+  });
+
   it("is not made anew without end", async () => {
     const session = onCreate(createdElsewhere);
 
