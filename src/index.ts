@@ -97,6 +97,7 @@ export type {
   LogsOptions,
   StopOptions,
   UpdateOptions,
+  UpdateProfilerOptions,
 } from "./training/job-options.ts";
 export type { ListedJob } from "./training/list-jobs.ts";
 export type { LogGrace } from "./training/log-drain.ts";

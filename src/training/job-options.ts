@@ -75,3 +75,8 @@ export interface UpdateOptions extends AbortOptions {
   /** The profiler's rules. Those of the debugger cannot change while a job runs. */
   readonly rules?: readonly RuleConfig[] | undefined;
 }
+
+/** What of a running job's profiler is to change. */
+export interface UpdateProfilerOptions
+  extends ProfilerConfig,
+    Pick<UpdateOptions, "rules" | "signal"> {}

@@ -14,6 +14,7 @@ import type {
   LogsOptions,
   StopOptions,
   UpdateOptions,
+  UpdateProfilerOptions,
 } from "./job-options.ts";
 import type { ListedJob } from "./list-jobs.ts";
 import type { ModelData } from "./model-data.ts";
@@ -187,6 +188,31 @@ export class TrainingJob {
   /** Takes that back, as Python's `disable_remote_debug()`. */
   async disableRemoteDebug(options: AbortOptions = {}): Promise<void> {
     await this.update({ ...options, enableRemoteDebug: false });
+  }
+
+  /**
+   * Changes the profiler while the job runs, as Python's `update_profiler()`: what is named of its settings, and its rules.
+   *
+   * @throws as {@link TrainingJob.update}
+   */
+  async updateProfiler(options: UpdateProfilerOptions): Promise<void> {
+    const { rules, signal, ...profilerConfig } = options;
+    await this.update({
+      rules,
+      profilerConfig: Object.keys(profilerConfig).length > 0 ? profilerConfig : undefined,
+      ...(signal && { signal }),
+    });
+  }
+
+  /** Turns the profiler on, with its profiles beside the job's output, as Python's `enable_default_profiling()`. */
+  async enableDefaultProfiling(options: AbortOptions = {}): Promise<void> {
+    const { OutputDataConfig } = await this.describe(options);
+    await this.updateProfiler({ ...options, s3OutputPath: OutputDataConfig?.S3OutputPath ?? "" });
+  }
+
+  /** Turns the profiler off, as Python's `disable_profiling()`. */
+  async disableProfiling(options: AbortOptions = {}): Promise<void> {
+    await this.updateProfiler({ ...options, disableProfiler: true });
   }
 
   /**

@@ -188,6 +188,21 @@ describe("an update", () => {
     ]);
   });
 
+  it("has Python's words for the profiler", async () => {
+    await job.updateProfiler({ systemMonitorIntervalMillis: 100 });
+    await job.updateProfiler({ rules: [] });
+    await job.disableProfiling();
+    await job.enableDefaultProfiling();
+
+    const updates = wire.calls.filter(({ operation }) => operation === "UpdateTrainingJob");
+    expect(updates.map(({ input: { TrainingJobName: _, ...members } }) => members)).toEqual([
+      { ProfilerConfig: { ProfilingIntervalInMilliseconds: 100, DisableProfiler: false } },
+      { ProfilerRuleConfigurations: [] },
+      { ProfilerConfig: { DisableProfiler: true } },
+      { ProfilerConfig: { S3OutputPath: "s3://bucket/out/", DisableProfiler: false } },
+    ]);
+  });
+
   it("outlasts throttling", async () => {
     const faults = [refusal("ThrottlingException", "Rate exceeded")];
     wire.fault = () => faults.shift();
