@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ContainerMount } from "../../../src/local/engine/engine.ts";
 import { findOnPath } from "../../../src/local/engine/executables.ts";
 import type { EngineChoice } from "../../../src/local/services/sagemaker/job.ts";
 import {
@@ -53,6 +54,7 @@ interface Run extends Partial<Omit<ContainerOrder, "engine" | "spec">> {
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly networkIsolation?: boolean;
+  readonly mounts?: readonly ContainerMount[];
   /** Called with what came so far, and the process that runs the container. */
   readonly onOutput?: (output: string, pid: number) => void;
 }
@@ -64,6 +66,7 @@ async function run(order: Run): Promise<ContainerReport> {
     args = [],
     environment,
     networkIsolation = false,
+    mounts = [],
     onOutput,
     ...rest
   } = order;
@@ -71,7 +74,7 @@ async function run(order: Run): Promise<ContainerReport> {
   await writeFile(train, `#!/bin/sh\n${script}\n`);
   await chmod(train, 0o755);
   const spec = {
-    ...{ folder, hostname: "algo-1", program, networkIsolation },
+    ...{ folder, hostname: "algo-1", program, networkIsolation, mounts },
     command: [train, ...args],
     environment: { PATH, HOME: join(folder, "home"), ...environment },
   };
@@ -152,6 +155,32 @@ describe.each(users)("as %s", (user) => {
         expect(await readFile(join(folder, "tmp/file"), "utf8")).toBe("x\n");
         expect(await stat("/opt/ml").catch(() => undefined)).toEqual(before);
         expect((await readFile("/proc/mounts", "utf8")).includes(folder)).toBe(false);
+      },
+    );
+
+    given(
+      `shows folders of the job's at places of their own, beside what is the machine's there, and leaves none there${note}`,
+      async () => {
+        for (const name of ["0", "ml/view"]) {
+          await mkdir(join(folder, name), { recursive: true });
+          await chmod(join(folder, name), 0o777);
+        }
+        await writeFile(join(folder, "ml/view/x"), "seen\n");
+        const { output } = await run({
+          ...{ engine, user },
+          mounts: [
+            { source: join(folder, "0"), target: "/usr/share/of-the-job/deep", access: "writable" },
+            { source: join(folder, "ml/view"), target: "/opt/ml/view", access: "read-only" },
+          ],
+          script: `echo kept >/usr/share/of-the-job/deep/file; ls -d /usr/share/doc /usr/bin/env
+          cat /opt/ml/view/x; (echo y >/opt/ml/view/x) 2>/dev/null; cat /opt/ml/view/x`,
+        });
+        const lines = ["/usr/bin/env", "/usr/share/doc", "seen", "seen"];
+        // Where proot cannot say "read-only", the file's own permissions do.
+        expect(output.trim().split("\n").slice(0, 3)).toEqual(lines.slice(0, 3));
+        if (engine !== "proot") expect(output.trim().split("\n")).toEqual(lines);
+        expect(await readFile(join(folder, "0/file"), "utf8")).toBe("kept\n");
+        expect(await stat("/usr/share/of-the-job").catch(() => "none")).toBe("none");
       },
     );
 
