@@ -47,7 +47,7 @@ describe.each(ENGINES)("checkpoints, with the engine %s", (engine) => {
       exec 7>"$c/half"; printf 'first,' >&7
       echo two >"$c/a"; rm "$c/old"; wait_for 2
       printf 'second' >&7; exec 7>&-; wait_for 3
-      ls "$c"`,
+      (cd "$c" && echo *)`,
       kept("live"),
     );
     await cloud.becomes("live/a", "one\n");
@@ -61,7 +61,7 @@ describe.each(ENGINES)("checkpoints, with the engine %s", (engine) => {
     await cloud.go(name, 3);
     expect(await cloud.end(name)).toMatchObject({ TrainingJobStatus: "Completed" });
     const [lines] = Object.values(await cloud.lines(name));
-    expect(lines).toEqual(["a", "half", "stays"]);
+    expect(lines).toEqual(["a half stays"]);
     expect(await cloud.keys("live/")).toEqual([
       ...["live/a", "live/half", "live/late", "live/stays"],
     ]);
@@ -180,13 +180,13 @@ describe.each(SANDBOXES)("checkpoints of a sandbox, with the engine %s", (engine
   it("of several hosts go into one place, and come back to each", async () => {
     const resources = { InstanceType: "ml.m5.large", InstanceCount: 2, VolumeSizeInGB: 5 } as const;
     const script = `host=$(sed -n 's/.*"current_host":"\\([^"]*\\)".*/\\1/p' /opt/ml/input/config/resourceconfig.json)
-      ls /opt/ml/checkpoints; echo "$host" >"/opt/ml/checkpoints/$host"`;
+      (cd /opt/ml/checkpoints && echo *); echo "$host" >"/opt/ml/checkpoints/$host"`;
     await cloud.run(script, { ...kept("many"), ResourceConfig: resources });
     expect(await cloud.keys("many/")).toEqual(["many/algo-1", "many/algo-2"]);
     const again = await cloud.run(script, { ...kept("many"), ResourceConfig: resources });
     expect(Object.values(await cloud.lines(again.TrainingJobName))).toEqual([
-      ["algo-1", "algo-2"],
-      ["algo-1", "algo-2"],
+      ["algo-1 algo-2"],
+      ["algo-1 algo-2"],
     ]);
   });
 });

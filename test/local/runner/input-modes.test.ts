@@ -53,7 +53,7 @@ describe.each(ENGINES)("input, with the engine %s", (engine) => {
 
   it("of FastFile mode is there as files, and nothing beside them", async () => {
     const { job, lines } = await run(
-      'cat "$ml/input/data/train/"[a-d]; ls "$ml/input/data"; cat "$ml/input/config/inputdataconfig.json"',
+      'cat "$ml/input/data/train/"[a-d]; (cd "$ml/input/data" && echo *); cat "$ml/input/config/inputdataconfig.json"',
       channel({ InputMode: "FastFile" }),
     );
     expect(job.TrainingJobStatus).toBe("Completed");
@@ -92,7 +92,7 @@ describe.each(ENGINES)("input, with the engine %s", (engine) => {
 
   it("of Pipe mode is a stream, again for each epoch, and only pipes are there", async () => {
     const { job, lines } = await run(
-      `${READ} ls "$ml/input/data"; read_epoch 0; echo again; read_epoch 1`,
+      `${READ} (cd "$ml/input/data" && echo *); read_epoch 0; echo again; read_epoch 1`,
       pipe(),
     );
     expect(job.TrainingJobStatus).toBe("Completed");
