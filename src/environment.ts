@@ -66,6 +66,9 @@ export function gitEnvironment(
     // SSH asks the terminal by itself, unless it has a program to ask; this one says no.
     SSH_ASKPASS: "false",
     SSH_ASKPASS_REQUIRE: "force",
+    // A server that has fallen silent is given up, even when nobody is there any more to end Git.
+    GIT_HTTP_LOW_SPEED_LIMIT: "1",
+    GIT_HTTP_LOW_SPEED_TIME: "60",
     LC_ALL: "C",
     ...more,
   };

@@ -1,6 +1,6 @@
 /** Runs `git`: bounded in time and output, never asking, never telling what it was given in secret. */
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { gitEnvironment } from "../../environment.ts";
 
 /** How Git is run. */
@@ -47,6 +47,8 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
     env: gitEnvironment(env),
     stdio: ["ignore", "pipe", "pipe"],
     windowsHide: true,
+    // A group of its own: the programs that Git starts for HTTP and SSH outlive it, and hold its pipes.
+    detached: process.platform !== "win32",
   });
   let stdout = "";
   let stderr = "";
@@ -59,8 +61,8 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
   let problem: GitResult["problem"];
   let killing: NodeJS.Timeout | undefined;
   const end = (): void => {
-    child.kill("SIGTERM");
-    killing ??= setTimeout(() => child.kill("SIGKILL"), GRACE_MS);
+    killGroup(child, "SIGTERM");
+    killing ??= setTimeout(() => killGroup(child, "SIGKILL"), GRACE_MS);
   };
   const timer = setTimeout(() => {
     problem = "timeout";
@@ -85,5 +87,17 @@ export async function runGit(args: readonly string[], options: GitOptions): Prom
     clearTimeout(timer);
     clearTimeout(killing);
     signal?.removeEventListener("abort", end);
+  }
+}
+
+function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined || process.platform === "win32") {
+    child.kill(signal);
+    return;
+  }
+  try {
+    process.kill(-child.pid, signal);
+  } catch {
+    // None of it is left.
   }
 }
