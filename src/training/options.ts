@@ -92,7 +92,7 @@ export interface EstimatorOptions<H extends object = Hyperparameters>
   readonly inputMode?: InputMode;
   /** Where artifacts go: `<outputPath>/<job>/output/model.tar.gz`. Default: the session's default bucket and prefix. */
   readonly outputPath?: string;
-  /** The KMS key that encrypts artifacts (and uploaded code in the same bucket). Default: the bucket's own encryption. */
+  /** The KMS key that encrypts artifacts (and, with `codeDelivery: "toolkit"`, the code in the same bucket). Default: the bucket's own encryption. */
   readonly outputKmsKey?: string;
   /** Leaves model and output as plain files in place of archives. Default: `false`. */
   readonly disableOutputCompression?: boolean;

@@ -144,7 +144,7 @@ export async function collectCode(
   if (options.installRequirements && !collector.files.has("requirements.txt")) {
     collector.error(
       "installRequirements",
-      "There is no requirements.txt beside the program.",
+      "There is no requirements.txt in the code.",
       sourceDir === undefined ? "Give it as one of the dependencies." : "Put it into sourceDir.",
     );
   }

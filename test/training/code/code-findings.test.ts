@@ -186,7 +186,7 @@ describe("an option that says nothing", () => {
       "error containerEntryPoint: The driver that starts entryPoint takes its place.",
     ]);
     expect(await found({ ...code, installRequirements: true })).toEqual([
-      "error installRequirements: There is no requirements.txt beside the program.",
+      "error installRequirements: There is no requirements.txt in the code.",
     ]);
     expect(await found({ ...code, codeDelivery: "toolkit", installRequirements: false })).toEqual([
       "error installRequirements: The training toolkit installs requirements.txt whatever is said here.",

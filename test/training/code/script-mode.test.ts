@@ -369,3 +369,37 @@ process.exit(spawnSync("./" + program, { cwd: code, stdio: "inherit" }).status);
     }
   });
 });
+
+describe("attach", () => {
+  it("restores the driver and its channel: the next job runs the same code", async () => {
+    await write({ "train.sh": "echo trained" });
+    const { job } = await train({ entryPoint: "train.sh", hyperparameters: { rate: 0.5 } });
+    const attached = await Estimator.attach(job.name, { session: fixture.cloud.session() });
+    const plan = await attached.plan();
+    expect(plan.findings).toEqual([]);
+    expect(plan.uploads).toEqual([]);
+    const { AlgorithmSpecification, InputDataConfig, HyperParameters } = plan.request;
+    expect(AlgorithmSpecification).toMatchObject({
+      ContainerEntrypoint: ["/bin/sh", "/opt/ml/input/data/code/.sagemaker/run.sh"],
+    });
+    const before = await estimator({
+      ...{ entryPoint: "train.sh", hyperparameters: { rate: 0.5 } },
+    }).plan();
+    expect(InputDataConfig).toMatchObject(before.request.InputDataConfig ?? []);
+    expect(HyperParameters).toEqual({ rate: "0.5" });
+    const lines: string[] = [];
+    await attached.fit(undefined, {
+      ...QUIET,
+      onEvent: (event) => void (event.type === "log" && lines.push(event.text)),
+    });
+    expect(lines).toEqual(["trained"]);
+  });
+
+  it("says so when other inputs take the driver away", async () => {
+    await write({ "train.sh": "true" });
+    const { job } = await train({ entryPoint: "train.sh" });
+    const attached = await Estimator.attach(job.name, { session: fixture.cloud.session() });
+    const { findings } = await attached.plan({ train: code });
+    expect(findings).toMatchObject([{ severity: "error", path: "inputs.code" }]);
+  });
+});
