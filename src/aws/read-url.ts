@@ -42,6 +42,8 @@ export async function readUrl(client: UrlReader, read: UrlRead): Promise<Buffer>
     { abortSignal: read.signal },
   );
   if (response.statusCode !== 200) {
+    // Nobody reads it: the socket is not kept for that.
+    (response.body as { destroy?(): void } | undefined)?.destroy?.();
     throw new SageMakerError(`${hostname} answered ${response.statusCode}`);
   }
   const chunks: Uint8Array[] = [];
