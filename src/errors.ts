@@ -182,7 +182,8 @@ export class UnexpectedStatusError extends SageMakerError implements UnexpectedS
 }
 
 /**
- * The service could not provide the instances. Another instance type, region or a later time may do.
+ * The service could not provide the instances. Another instance type, region or a later time may do; `fit()` goes on with the
+ * estimator's `capacityFallbacks` by itself.
  *
  * @example
  * ```ts

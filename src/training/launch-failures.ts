@@ -121,7 +121,7 @@ const FAILURES: readonly LaunchFailure[] = [
   {
     words: /CapacityError|Unable to provision requested ML compute capacity|InsufficientCapacity/,
     advise: () =>
-      "AWS has no such instances free at the moment: give several as instancePreferences, take another type or region, or try later; maxPendingTime bounds how long a job waits.",
+      "AWS has no such instances free at the moment: give several as instancePreferences, or as capacityFallbacks that fit() goes on with, take another type or region, or try later; maxPendingTime bounds how long a job waits.",
   },
   {
     words: /Data download failed:[\s\S]*Insufficient disk space/,
