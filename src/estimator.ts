@@ -11,6 +11,9 @@ import type { AttachOptions } from "./training/job-options.ts";
 import type { ModelData } from "./training/model-data.ts";
 import { asksForLocal, type EstimatorOptions } from "./training/options.ts";
 import type { TrainingPlan } from "./training/plan.ts";
+import type { FromRunOptions } from "./training/record/repeat-run.ts";
+import type { TrainingJobRequest } from "./training/request.ts";
+import type { RunRecord } from "./training/run-record.ts";
 import { TrainingJob } from "./training/training-job.ts";
 
 /** How to come back to a job with its options. */
@@ -158,6 +161,44 @@ export class Estimator<H extends object = Hyperparameters> {
     const estimator = new Estimator({ ...restored.options, isComplete: true, session });
     estimator.#restored = restored;
     estimator.#jobs.push(job);
+    return estimator;
+  }
+
+  /**
+   * An estimator that repeats a run: `fit()` and `plan()` without inputs make the run's own request, but for the job's name.
+   * Inputs are taken from where the run had them, and are checked to be the same still.
+   *
+   * @param run - the run's record, an `s3://` URI or a path where it lies, or its job
+   * @param options - what is different, and what may be
+   * @throws {@link ValidationError} with everything that is missing: secrets, which no record holds, and data or an image that are
+   *   gone or have changed; {@link SageMakerError} when there is no record
+   * @example
+   * ```ts
+   * const estimator = await Estimator.fromRun("s3://my-bucket/models/glm-2026-01-31-12-00-00-000/run.json");
+   * const job = await estimator.fit();
+   * ```
+   */
+  static async fromRun(
+    run: RunRecord | string | TrainingJob,
+    options: FromRunOptions = {},
+  ): Promise<Estimator> {
+    const { signal } = options;
+    const { repeatRun, loadRunRecord } = await import("./training/record/repeat-run.ts");
+    const given = options.session ?? (run instanceof TrainingJob ? run.session : undefined);
+    let record: RunRecord;
+    if (run instanceof TrainingJob) {
+      record = await run.runRecord({ ...(signal && { signal }) });
+    } else if (typeof run === "string") {
+      record = await loadRunRecord(run, given ?? new Session(), signal);
+    } else {
+      record = run;
+    }
+    const { ResourceConfig } = record.request as Pick<TrainingJobRequest, "ResourceConfig">;
+    const where = { instanceType: ResourceConfig?.InstanceType ?? "", ...options.changes };
+    const session = given ?? (await new Estimator(where).#resolveSession());
+    const repeated = await repeatRun(record, session, options);
+    const estimator = new Estimator({ ...repeated.options, session });
+    estimator.#restored = repeated;
     return estimator;
   }
 

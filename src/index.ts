@@ -63,6 +63,7 @@ export type {
   EndEvent,
   LogEvent,
   MetricEvent,
+  NoteEvent,
   ProgressEvent,
   StatusEvent,
   TrainingJobEvent,
@@ -117,6 +118,14 @@ export type {
   TrainingPlan,
   TrainingPlanParts,
 } from "./training/plan.ts";
+export {
+  diffRuns,
+  RunDiff,
+  type RunDifference,
+  type RunDifferenceGroup,
+} from "./training/record/diff-runs.ts";
+export type { FromRunOptions } from "./training/record/repeat-run.ts";
+export type { Redaction } from "./training/redact.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
 export type {
@@ -126,6 +135,17 @@ export type {
   MachineOptions,
   ResourceOptions,
 } from "./training/resource-options.ts";
+export type {
+  RunArtifact,
+  RunChannel,
+  RunCheckpoints,
+  RunCode,
+  RunDigest,
+  RunGit,
+  RunImage,
+  RunOutcome,
+  RunRecord,
+} from "./training/run-record.ts";
 export type {
   StandardIssue,
   StandardResult,

@@ -50,6 +50,9 @@ export class ConsoleReporter {
       case "warning":
         this.#printWarning(event.code, event.message);
         break;
+      case "note":
+        this.note(event.message);
+        break;
       case "progress":
         this.#progress.show(event);
         break;

@@ -72,6 +72,16 @@ export interface WarningEvent extends EventBase {
   readonly message: string;
 }
 
+/** Something worth knowing that is no cause for concern. */
+export interface NoteEvent extends EventBase {
+  /** Tells the events apart. */
+  readonly type: "note";
+  /** A stable word for programs, e.g. `reused`. */
+  readonly code: string;
+  /** The words for people. */
+  readonly message: string;
+}
+
 /** The job has ended; the last event. */
 export interface EndEvent extends EventBase {
   /** Tells the events apart. */
@@ -102,4 +112,5 @@ export type TrainingJobEvent =
   | MetricEvent
   | ProgressEvent
   | WarningEvent
+  | NoteEvent
   | EndEvent;

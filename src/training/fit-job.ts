@@ -60,7 +60,7 @@ export async function fitJob(
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
     let prepared: PreparedJob | undefined;
     const { jobName } = fit;
-    const makeReady = (): Promise<TrainingJobRequest> => {
+    const makeReady = (): Promise<TrainingJobRequest | TrainingJob> => {
       const meant = {
         ...fit,
         signal: context.signal,
@@ -78,6 +78,10 @@ export async function fitJob(
             context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
           }
         }
+        const found = fit.reuse ? await lookForRun(ready, session, context) : undefined;
+        if (found !== undefined) {
+          return found;
+        }
         preload(session, fit);
         await stage(ready, session, context);
         context.signal.throwIfAborted();
@@ -86,7 +90,9 @@ export async function fitJob(
     };
     const job = await start(makeReady, jobName !== undefined, session, context);
     onStart(job);
-    await recordRun(job, prepared, fit, context);
+    if (!job.reused) {
+      await recordRun(job, prepared, options, fit, context);
+    }
     return job;
   };
   return await runFit(fit, startTurn, (outcome, turn) => {
@@ -116,17 +122,33 @@ export async function restoreJob(
   return jobFromDescription(description, tags, modelChannelName);
 }
 
+/** A finished job that was made from the same; it is told like one that was waited for. */
+async function lookForRun(
+  prepared: PreparedJob,
+  session: Session,
+  { signal, emit }: FitContext,
+): Promise<TrainingJob | undefined> {
+  const { findRun } = await import("./record/find-run.ts");
+  const { request } = prepared.plan;
+  const job = await findRun(request, prepared, { session, signal, emit });
+  if (job?.result !== undefined) {
+    emit({ type: "end", time: new Date(), status: job.result.status });
+  }
+  return job;
+}
+
 /** Records the start while the job is followed; who does not wait has the record when `fit()` returns. */
 async function recordRun(
   job: TrainingJob,
   prepared: PreparedJob | undefined,
+  options: EstimatorOptions,
   { wait = true, runRecord = true }: FitOptions,
   { emit }: FitContext,
 ): Promise<void> {
   const recorded =
     prepared && runRecord
       ? import("./record/write-record.ts").then(({ recordStart }) =>
-          recordStart(job, { prepared, request: prepared.plan.request, emit }),
+          recordStart(job, { prepared, options, request: prepared.plan.request, emit }),
         )
       : Promise.resolve(false);
   job.recordedBy(recorded);
@@ -180,11 +202,11 @@ async function stage(prepared: PreparedJob, session: Session, fit: FitContext): 
  * Creates the job, once. A name that another process made in the same millisecond is made anew, and the plan with it: more than
  * `TrainingJobName` may depend on it.
  *
- * @param makeReady - plans and stages under a name
+ * @param makeReady - plans and stages under a name; or has found a job that there is already
  * @param isNamed - the caller chose the name
  */
 async function start(
-  makeReady: () => Promise<TrainingJobRequest>,
+  makeReady: () => Promise<TrainingJobRequest | TrainingJob>,
   isNamed: boolean,
   session: Session,
   { signal, emit }: FitContext,
@@ -197,6 +219,9 @@ async function start(
   };
   for (let names = 1; ; names += 1) {
     const request = await makeReady();
+    if (request instanceof TrainingJob) {
+      return request;
+    }
     const creation = await createTrainingJob(request, context);
     if (creation.outcome === "created") {
       const { arn, createdAt } = creation;

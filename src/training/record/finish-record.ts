@@ -71,40 +71,51 @@ interface Artifacts {
 }
 
 /**
- * What a job left, with the checksums that S3 keeps.
+ * The objects that a job left: names, sizes, ETags.
  *
  * @param session - whose S3
  * @param uri - the job's `output/`
- * @param signal - ends the work
+ * @param signal - ends the listing
+ * @throws the AWS SDK's error
  */
-export async function listArtifacts(
+export async function listOutput(
   session: Session,
   uri: string,
   signal?: AbortSignal,
-): Promise<Artifacts> {
+): Promise<{ readonly found: readonly RunArtifact[]; readonly more: boolean }> {
   const { bucket, key } = parseS3Uri(uri);
   const found: RunArtifact[] = [];
-  try {
-    const s3 = await session.clients.s3();
-    for await (const object of listObjects({ s3, bucket, prefix: key, signal })) {
-      if (found.length === MOST_ARTIFACTS) {
-        return { artifacts: found, more: true };
-      }
-      found.push({
-        uri: `s3://${bucket}/${object.key}`,
-        bytes: object.bytes,
-        ...(object.etag !== undefined && { etag: object.etag.replaceAll('"', "") }),
-      });
+  const s3 = await session.clients.s3();
+  for await (const object of listObjects({ s3, bucket, prefix: key, signal })) {
+    if (found.length === MOST_ARTIFACTS) {
+      return { found, more: true };
     }
+    found.push({
+      uri: `s3://${bucket}/${object.key}`,
+      bytes: object.bytes,
+      ...(object.etag !== undefined && { etag: object.etag.replaceAll('"', "") }),
+    });
+  }
+  return { found, more: false };
+}
+
+/** The objects, with the checksums that S3 keeps. */
+async function listArtifacts(
+  session: Session,
+  uri: string,
+  signal: AbortSignal | undefined,
+): Promise<Artifacts> {
+  try {
+    const { found, more } = await listOutput(session, uri, signal);
+    const s3 = await session.clients.s3();
+    const { bucket } = parseS3Uri(uri);
     const checksums = new Map<RunArtifact, Record<string, string>>();
+    const asked = found.slice(0, MOST_CHECKSUMS);
     // What fails is left out: a caller who may list but not read has sizes and ETags.
-    await forEachBounded(found.slice(0, MOST_CHECKSUMS), { limit: 4, signal }, async (artifact) => {
+    await forEachBounded(asked, { limit: 4, signal }, async (artifact) => {
+      const Key = artifact.uri.slice(`s3://${bucket}/`.length);
       const head = await s3.headObject(
-        {
-          Bucket: bucket,
-          Key: artifact.uri.slice(`s3://${bucket}/`.length),
-          ChecksumMode: "ENABLED",
-        },
+        { Bucket: bucket, Key, ChecksumMode: "ENABLED" },
         { ...(signal && { abortSignal: signal }) },
       );
       const own = Object.entries(head).flatMap(([name, value]): [string, string][] => {
@@ -117,7 +128,7 @@ export async function listArtifacts(
       const own = checksums.get(artifact);
       return own === undefined ? artifact : { ...artifact, checksums: own };
     });
-    return { artifacts, more: false };
+    return { artifacts, more };
   } catch (error) {
     signal?.throwIfAborted();
     session.logger.debug((translate(error, `list ${uri}`) as Error).message);

@@ -1,10 +1,15 @@
 /** What a launcher leaves of a run: its record beside the output, its digest as a tag, and an object by which it is found again. */
 
 import { awsErrorCode, translate } from "../../aws/translate.ts";
+import { dirname } from "node:path";
 import type { Session } from "../../session.ts";
+import { localPath } from "../../transfer/source.ts";
 import type { TrainingJobEvent } from "../events.ts";
+import { isLocalPath } from "../input-findings.ts";
+import type { EstimatorOptions } from "../options.ts";
+import type { PreparedJob } from "../prepare.ts";
 import type { TrainingJobRequest } from "../request.ts";
-import { RUN_DIGEST_TAG, type RunRecord, runRecordUri } from "../run-record.ts";
+import { RUN_DIGEST_TAG, type RunGit, type RunRecord, runRecordUri } from "../run-record.ts";
 import { gatherRun, type PreparedRun, versions } from "./gather.ts";
 import { createRecord, put } from "./record-store.ts";
 import { runDigest } from "./run-digest.ts";
@@ -19,7 +24,9 @@ export interface StartedRun {
 
 /** How a start is recorded. */
 export interface RecordContext {
-  readonly prepared: PreparedRun & { readonly needsDefaultBucket: boolean };
+  readonly prepared: PreparedRun & Pick<PreparedJob, "needsDefaultBucket" | "codeGit">;
+  /** The estimator's: where its code lies. */
+  readonly options: Pick<EstimatorOptions, "sourceDir" | "entryPoint" | "gitConfig" | "imageUri">;
   /** As it was sent. */
   readonly request: TrainingJobRequest;
   /** Tells what could not be written. */
@@ -45,8 +52,9 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
     emit({ type: "warning", time: new Date(), code, message });
   try {
     const startedAt = new Date().toISOString();
-    const [run, own] = await Promise.all([
+    const [run, git, own] = await Promise.all([
       gatherRun(request, prepared, session, signal),
+      prepared.codeGit ?? gitOfCode(context.options, session, signal),
       versions(),
     ]);
     const record: RunRecord = {
@@ -54,6 +62,8 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
       job: { name: job.name, arn: job.arn },
       startedAt,
       ...run,
+      // The digest says what the code was; the commit says where to find it.
+      ...((run.code ?? git) && { code: { ...run.code, ...(git && { git }) } }),
       digest: runDigest(run),
       versions: own,
     };
@@ -123,6 +133,25 @@ async function publish(
       );
     }),
   ]);
+}
+
+/** The work tree that the code of this machine lies in: `sourceDir`, the entry point's folder, or the program folder. */
+async function gitOfCode(
+  { sourceDir, entryPoint, gitConfig, imageUri = "" }: RecordContext["options"],
+  session: Session,
+  signal: AbortSignal,
+): Promise<RunGit | undefined> {
+  if (gitConfig !== undefined) {
+    return undefined;
+  }
+  const script = sourceDir ?? (entryPoint && dirname(entryPoint));
+  const folder =
+    script === undefined ? await session.local?.program?.(imageUri) : isLocalPath(script) && script;
+  if (!folder) {
+    return undefined;
+  }
+  const { gitState } = await import("../code/git-state.ts");
+  return await gitState(localPath(folder), signal);
 }
 
 async function ownerOf(
