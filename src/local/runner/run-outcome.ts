@@ -1,16 +1,15 @@
 /** The outcome of a local job into its run record, which whoever started the job has left beside its output. */
 
 import { setTimeout as delay } from "node:timers/promises";
+import { outcomeOf, withOutcome } from "../../training/run-outcome.ts";
 import {
   formatRunRecord,
   jobOutputUri,
   MOST_ARTIFACTS,
-  outcomeOf,
   parseRunRecord,
   type RunArtifact,
   runRecordUri,
   WRITE_ATTEMPTS,
-  withOutcome,
 } from "../../training/run-record.ts";
 import { formatS3Uri, parseS3Uri } from "../../transfer/s3-uri.ts";
 import { ObjectStore } from "../services/s3/object-store.ts";

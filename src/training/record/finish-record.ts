@@ -7,15 +7,13 @@ import { listObjects } from "../../transfer/listing.ts";
 import { anySignal, forEachBounded, orAbort } from "../../transfer/pool.ts";
 import { parseS3Uri } from "../../transfer/s3-uri.ts";
 import type { WarningEvent } from "../events.ts";
+import { outcomeOf, tellsEnd, withOutcome } from "../run-outcome.ts";
 import {
   jobOutputUri,
   MOST_ARTIFACTS,
-  outcomeOf,
   type RunArtifact,
   type RunRecord,
   runRecordUri,
-  tellsEnd,
-  withOutcome,
 } from "../run-record.ts";
 import type { JobDescription } from "../status-poller.ts";
 import { changeRecord, readRecord } from "./record-store.ts";

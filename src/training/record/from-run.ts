@@ -7,9 +7,9 @@ import type { ResolvedChannel } from "../channel-request.ts";
 import { jobFromDescription, type RestoredJob } from "../describe-options.ts";
 import { locationOf } from "../input-findings.ts";
 import type { EstimatorOptions, RequestOverrides } from "../options.ts";
-import { REDACTED } from "../redact.ts";
 import { buildRequest } from "../request.ts";
 import { canonicalJson, type RunRecord } from "../run-record.ts";
+import { REDACTED } from "../secrets.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -76,7 +76,7 @@ function missing(path: string, changes: string): Finding {
 }
 
 function isRedacted(value: unknown): boolean {
-  return canonicalJson(value)?.includes(REDACTED) === true;
+  return String(canonicalJson(value)).includes(REDACTED);
 }
 
 /** The request that the options make, as far as the record tells what else went into it. */
