@@ -8,7 +8,6 @@ import { tellOrigins } from "./apply-defaults.ts";
 import { fallbackFindings, fallbackRequests } from "./capacity.ts";
 import { lostDriver } from "./code/code-findings.ts";
 import type { GitState } from "./code/git-state.ts";
-import type { GitState } from "./code/git-state.ts";
 import { prepareCode } from "./code/prepare-code.ts";
 import { prepareDefaults } from "./defaults.ts";
 import { requestFindings } from "./findings.ts";
@@ -37,8 +36,6 @@ export interface PreparedJob {
   readonly needsDefaultBucket: boolean;
   /** The SHA-256 of the code, where there is script mode. */
   readonly codeDigest: string | undefined;
-  /** The commit that was cloned for it, with `gitConfig`. */
-  readonly codeGit: GitState | undefined;
   /** The commit that was cloned, with `gitConfig`. */
   readonly codeGit: GitState | undefined;
   /** What was learned of the image while it was checked. */
@@ -177,7 +174,6 @@ export async function prepareJob(
     uploads,
     needsDefaultBucket: home.isNeeded,
     codeDigest: code.digest,
-    codeGit: code.git,
     codeGit: code.git,
     facts: checked.facts,
   };

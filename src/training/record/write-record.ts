@@ -1,7 +1,7 @@
 /** What a launcher leaves of a run: its record beside the output, its digest as a tag, and an object by which it is found again. */
 
-import { awsErrorCode, translate } from "../../aws/translate.ts";
 import { dirname } from "node:path";
+import { awsErrorCode, translate } from "../../aws/translate.ts";
 import type { Session } from "../../session.ts";
 import { localPath } from "../../transfer/source.ts";
 import type { TrainingJobEvent } from "../events.ts";

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -14,6 +15,7 @@ import {
   listener,
   type RunsFixture,
   startRuns,
+  TRAIN,
 } from "../../helpers/recorded-runs.ts";
 
 const QUIET = { logs: "None" } as const;
@@ -264,6 +266,46 @@ describe("a write that is refused", () => {
       }),
     );
     expect(JSON.parse(await runs.text(`s3://mine/${Key}`))).toEqual(other);
+  });
+});
+
+describe("the code of a run", () => {
+  it("is told by the commit that the program folder is at, and whether it has changed since", async () => {
+    const git = (...args: string[]): void => {
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], {
+        cwd: runs.program,
+      });
+    };
+    git("init", "--quiet", "--initial-branch=main");
+    git("add", ".");
+    git("commit", "--quiet", "-m", "first");
+    git("remote", "add", "origin", "https://me:hunter22@git.example.com/repo.git");
+
+    const clean = await runs.record(await runs.estimator().fit(undefined, QUIET));
+    await writeFile(join(runs.program, "more.txt"), "x");
+    const dirty = await runs.record(await runs.estimator().fit(undefined, QUIET));
+
+    expect(clean.code?.git).toMatchObject({
+      commit: expect.stringMatching(/^[0-9a-f]{40}$/),
+      branch: "main",
+      dirty: false,
+    });
+    expect(JSON.stringify(clean)).not.toContain("hunter22");
+    expect(dirty.code?.git).toEqual({ ...clean.code?.git, dirty: true });
+    expect(dirty.digest.value).not.toBe(clean.digest.value);
+  });
+
+  it("is told by the digest of what script mode delivered", async () => {
+    const source = await writeProgram(join(runs.folder, "source"), { "main.sh": TRAIN });
+    const options = { sourceDir: source, entryPoint: "main.sh" };
+
+    const first = await runs.record(await runs.estimator(options).fit(undefined, QUIET));
+    await writeFile(join(source, "main.sh"), `${TRAIN}exit 0\n`);
+    const second = await runs.record(await runs.estimator(options).fit(undefined, QUIET));
+
+    expect(first.code?.digest).toMatch(/^[0-9a-f]{64}$/);
+    expect(second.code?.digest).not.toBe(first.code?.digest);
+    expect(second.digest.value).not.toBe(first.digest.value);
   });
 });
 
