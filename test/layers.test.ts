@@ -37,6 +37,9 @@ const DENIED: readonly (readonly [path: string, specifier: string])[] = [
   ["src/local/runner/main.ts", "../../transfer/stage.ts"],
   ["src/local/runner/main.ts", "../../session.ts"],
   ["src/local/runner/main.ts", "../../config/load-config.ts"],
+  ["src/local/runner/main.ts", "../../training/record/write-record.ts"],
+  ["src/training/run-record.ts", "./request.ts"],
+  ["src/training/redact.ts", "../session.ts"],
   ["src/report/console-reporter.ts", "../training/training-job.ts"],
   ["src/report/console-reporter.ts", "../session.ts"],
 ];
@@ -58,6 +61,8 @@ const ALLOWED: readonly (readonly [path: string, specifier: string])[] = [
   ["src/local/local-cloud.ts", "../session.ts"],
   ["src/local/runner/main.ts", "../../transfer/archive.ts"],
   ["src/local/services/sagemaker/create.ts", "../../../training/constraints.ts"],
+  ["src/local/runner/main.ts", "../../training/run-record.ts"],
+  ["src/training/run-outcome.ts", "./redact.ts"],
   ["src/report/console-reporter.ts", "../training/events.ts"],
 ];
 

@@ -54,7 +54,7 @@ export function outcomeOf(
 }
 
 /** How a job ended; `undefined` while it runs. */
-export function endOf({ TrainingJobStatus: status }: EndedJob): RunOutcome["status"] | undefined {
+function endOf({ TrainingJobStatus: status }: EndedJob): RunOutcome["status"] | undefined {
   return status === "Completed" || status === "Failed" || status === "Stopped" ? status : undefined;
 }
 
