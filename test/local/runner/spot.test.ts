@@ -17,7 +17,7 @@ const SPOT = {
 /** Counts to 3, an epoch at a time, from where its checkpoint says; stops counting when it is told to. */
 const COUNTS = `c=\${SM_CHECKPOINT_DIR:-/opt/ml/checkpoints}
   trap 'echo "told to stop"; exit 0' TERM
-  n=$(cat "$c/n" 2>/dev/null || echo 0); ls "$ml/model"
+  n=$(cat "$c/n" 2>/dev/null || echo 0); for f in "$ml"/model/*; do [ ! -e "$f" ] || echo "left over: $f"; done
   echo left >"$ml/model/left-$n"
   while [ "$n" -lt 3 ]; do n=$((n + 1)); echo "$n" >"$c/n"; echo "epoch $n"; sleep 0.3; done`;
 
