@@ -48,6 +48,30 @@ function onCreate(create: (name: string) => Promise<void>): Session {
   });
 }
 
+/** A session whose answer to CreateTrainingJob is lost. */
+function answerLost(then: () => void): Session {
+  const { requestHandler, region } = fixture.cloud;
+  const { local } = fixture.cloud.session();
+  return new Session({
+    region,
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    ...(local && { local }),
+    clientConfig: {
+      requestHandler: {
+        ...requestHandler,
+        handle: async (...call: Parameters<typeof requestHandler.handle>) => {
+          const answer = await requestHandler.handle(...call);
+          const [{ headers }] = call;
+          const target = headers["X-Amz-Target"] ?? headers["x-amz-target"] ?? "";
+          if (!target.endsWith("CreateTrainingJob")) return answer;
+          then();
+          throw Object.assign(new Error("socket hang up"), { code: "ECONNRESET" });
+        },
+      },
+    },
+  });
+}
+
 async function createdElsewhere(name: string): Promise<void> {
   await fixture.sagemaker.createTrainingJob({
     TrainingJobName: name,
@@ -164,6 +188,27 @@ describe("a name that the caller chose and that is taken", () => {
     );
     expect(String(error)).toContain('TrainingJob.attach("mine")');
     expect(await jobs()).toEqual(["mine"]);
+  });
+});
+
+describe("an abort while the answer to the start is lost", () => {
+  it.each([true, false])("stops the job if that was asked for, with wait: %s", async (wait) => {
+    await writeProgram(program, {
+      train: "#!/bin/sh\ntrap 'exit 0' TERM\nwhile :; do sleep 0.1; done\n",
+    });
+    const abort = new AbortController();
+    const reason = new Error("enough");
+    const one = estimator(answerLost(() => abort.abort(reason)));
+
+    const error = await one
+      .fit(undefined, { logs: "None", wait, signal: abort.signal, onAbort: "stop" })
+      .catch((thrown: unknown) => thrown);
+
+    expect(error).toBe(reason);
+    expect(one.jobs.map(({ name }) => name)).toEqual(await jobs());
+    expect(await one.latestTrainingJob?.wait({ logs: "None" })).toMatchObject({
+      status: "Stopped",
+    });
   });
 });
 
