@@ -17,9 +17,9 @@ export interface MetricDefinition {
   readonly Regex: string;
 }
 
-/** Tags: a record, or the service's list. */
+/** Tags: a record, whose numbers and booleans are written as text, or the service's list. */
 export type Tags =
-  | Readonly<Record<string, string>>
+  | Readonly<Record<string, string | number | boolean>>
   | readonly {
       /** The tag's name, 1 to 128 characters. */
       readonly Key: string;

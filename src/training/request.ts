@@ -129,7 +129,12 @@ export function tagList(tags: Tags | undefined): { Key: string; Value: string }[
   }
   return isTagList(tags)
     ? tags.map(({ Key, Value }) => ({ Key, Value }))
-    : Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+    : Object.entries(tags).map(([Key, value]) => ({ Key, Value: tagValue(value) }));
+}
+
+/** As in Python, numbers and booleans become text; what is neither is told by the findings. */
+function tagValue(value: string | number | boolean): string {
+  return typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 }
 
 function isTagList(tags: Tags): tags is readonly { Key: string; Value: string }[] {

@@ -1,6 +1,6 @@
 """The SageMaker Python SDK's own Estimator, asked what it would send: a line of JSON in, a line of JSON out.
 
-A line in is an option set of ours (`test/helpers/option-sets.ts`): names in camelCase, which become Python's by rule and without a list.
+A line in is an option set of ours (`test/helpers/option-sets.ts`), with `sagemakerConfig` for a session's: names in camelCase, which become Python's by rule and without a list.
 A line out is `{"request": ...}`, the CreateTrainingJob request, or `{"error": ...}`, what the SDK raised. Nothing is sent anywhere.
 """
 
@@ -43,16 +43,37 @@ class Recorder:
         return {"TrainingJobArn": "arn:aws:sagemaker:us-west-2:123456789012:training-job/jobname"}
 
 
+class Storage:
+    """Stands where boto3's S3 would be: code goes nowhere."""
+
+    def Object(self, bucket, key):
+        return self
+
+    def upload_file(self, path, **more):
+        pass
+
+
+sagemaker.Session._create_s3_bucket_if_it_does_not_exist = lambda *given, **named: None
+sagemaker.Session._get_account_id_if_default_bucket = lambda *given, **named: None
 recorder = Recorder()
-session = sagemaker.Session(
-    boto_session=boto3.Session(
-        region_name="us-west-2", aws_access_key_id="interop", aws_secret_access_key="interop"
-    ),
-    sagemaker_client=recorder,
-    sagemaker_config={"SchemaVersion": "1.0"},
-)
-# What default_bucket() answers without a look at S3.
-session._default_bucket = "default-bucket"
+
+
+def session(config, default_bucket="default-bucket"):
+    made = sagemaker.Session(
+        boto_session=boto3.Session(
+            region_name="us-west-2", aws_access_key_id="interop", aws_secret_access_key="interop"
+        ),
+        sagemaker_client=recorder,
+        sagemaker_config=config,
+        default_bucket=default_bucket,
+    )
+    made.s3_resource = Storage()
+    return made
+
+
+plain = session({"SchemaVersion": "1.0"})
+# Options of ours that say of the code what Python does always.
+ALWAYS = ("codeDelivery", "jsonEncodeStrings")
 
 
 def snake(name):
@@ -133,11 +154,15 @@ def request_of(given):
     options = {
         snake(name): OBJECTS.get(name, lambda value: value)(value)
         for name, value in given["options"].items()
+        if name not in ALWAYS
     }
     # It has no default for the number of instances.
     if "instance_type" in options:
         options.setdefault("instance_count", 1)
-    estimator = Estimator(**options, sagemaker_session=session)
+    config = given.get("sagemakerConfig")
+    estimator = Estimator(
+        **options, sagemaker_session=session(config, None) if config else plain
+    )
     estimator.fit(
         fit_inputs(given.get("inputs")),
         wait=False,

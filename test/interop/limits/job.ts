@@ -138,7 +138,7 @@ export const JOB_LIMITS: readonly Limit[] = [
   {
     path: "tags.k",
     member: "Tags.0.Value",
-    values: ["v", long(257), "a*b", 1],
+    values: ["v", long(257), "a*b", { a: 1 }],
     given: (value) => ({ options: { tags: { k: value } } }),
   },
   {

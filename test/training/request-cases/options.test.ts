@@ -268,7 +268,17 @@ describe("an option becomes its field", () => {
       },
     ],
     ["the input mode", { inputMode: "FastFile" }, algorithm({ TrainingInputMode: "FastFile" })],
-    ["tags as a record", { tags: { a: "1" } }, { Tags: [{ Key: "a", Value: "1" }] }],
+    [
+      "tags as a record, whose numbers become text",
+      { tags: { a: "1", b: 2, c: true } },
+      {
+        Tags: [
+          { Key: "a", Value: "1" },
+          { Key: "b", Value: "2" },
+          { Key: "c", Value: "true" },
+        ],
+      },
+    ],
     [
       "tags as a list",
       {
