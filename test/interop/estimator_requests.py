@@ -4,12 +4,14 @@ A line in is an option set of ours (`test/helpers/option-sets.ts`), with `sagema
 A line out is `{"request": ...}`, the CreateTrainingJob request, or `{"error": ...}`, what the SDK raised. Nothing is sent anywhere.
 """
 
+import functools
 import json
 import logging
 import re
 import sys
 
 import boto3
+import botocore.session
 import sagemaker
 import sagemaker.telemetry.telemetry_logging as telemetry
 import sagemaker.utils
@@ -30,6 +32,10 @@ logging.disable(logging.CRITICAL)
 telemetry._send_telemetry_request = lambda *given, **named: None
 # It checks its whole configuration against a schema at each look-up: a quarter of a second, some twenty times an Estimator.
 sagemaker.utils.validate_sagemaker_config = lambda config=None: None
+
+
+# A session reads botocore's data from the disk anew.
+botocore.session.create_loader = functools.lru_cache(botocore.session.create_loader)
 
 
 class Recorder:

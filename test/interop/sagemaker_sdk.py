@@ -4,6 +4,7 @@ A line of JSON in is a question, a line of JSON out its answer: what came out, o
 """
 
 import contextlib
+import functools
 import json
 import logging
 import os
@@ -18,6 +19,7 @@ warnings.simplefilter("ignore")
 # What it prints on being imported is not an answer.
 with contextlib.redirect_stdout(sys.stderr):
     import boto3
+    import botocore.loaders
     import sagemaker
     import sagemaker.telemetry.telemetry_logging as telemetry
     import sagemaker.utils
@@ -35,11 +37,27 @@ telemetry._send_telemetry_request = lambda *given, **named: None
 # It checks its whole configuration against a schema at each look-up: a quarter of a second, some twenty times an Estimator.
 sagemaker.utils.validate_sagemaker_config = lambda config=None: None
 
+# It reads botocore's data from the disk anew for each image.
+botocore.loaders.create_loader = functools.lru_cache(botocore.loaders.create_loader)
+
 REGION = "eu-west-1"
 CLASSES = {
     each.__name__: each
     for each in (Estimator, HuggingFace, PyTorch, SKLearn, TensorFlow, XGBoost)
 }
+
+
+@functools.cache
+def shared_session():
+    """Making one takes longer than all that an Estimator does with it."""
+    return sagemaker.Session(
+        boto_session=boto3.Session(
+            region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="none"
+        ),
+        sagemaker_client=MagicMock(),
+        sagemaker_config={"SchemaVersion": "1.0"},
+        default_bucket="mybucket",
+    )
 
 
 def image(arguments):
@@ -98,15 +116,8 @@ def request(cls, arguments):
         arguments["tensorboard_output_config"] = debugger.TensorBoardOutputConfig(
             **arguments["tensorboard_output_config"]
         )
-    client = MagicMock()
-    session = sagemaker.Session(
-        boto_session=boto3.Session(
-            region_name=REGION, aws_access_key_id="AKID", aws_secret_access_key="none"
-        ),
-        sagemaker_client=client,
-        sagemaker_config={"SchemaVersion": "1.0"},
-        default_bucket="mybucket",
-    )
+    session = shared_session()
+    client = session.sagemaker_client = MagicMock()
     estimator = CLASSES[cls](
         role="arn:aws:iam::123456789012:role/SageMakerRole",
         output_path="s3://bucket/prefix",
