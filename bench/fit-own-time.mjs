@@ -24,7 +24,7 @@ const answers = {
     const target = headers["x-amz-target"];
     if (target?.endsWith(".CreateTrainingJob")) {
       left = process.hrtime.bigint();
-      request = JSON.parse(new TextDecoder().decode(body));
+      request = JSON.parse(typeof body === "string" ? body : new TextDecoder().decode(body));
       return answer(
         {},
         JSON.stringify({

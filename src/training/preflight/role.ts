@@ -77,7 +77,7 @@ async function lookAtRole(
 ): Promise<Finding[]> {
   // IAM looks in the caller's account only.
   const callersAccount = (await caller(signal)).split(":")[4];
-  if (callersAccount !== "" && callersAccount !== account) {
+  if (callersAccount && callersAccount !== account) {
     return [
       {
         severity: "note",
@@ -87,13 +87,13 @@ async function lookAtRole(
       },
     ];
   }
-  const { Role } = await iam
+  const answer = await iam
     .getRole({ RoleName: name }, { abortSignal: signal })
     .catch((error: unknown) => {
-      if (/NoSuchEntity/.test(awsErrorCode(error))) return { Role: undefined };
+      if (/NoSuchEntity/.test(awsErrorCode(error))) return "missing" as const;
       throw error;
     });
-  if (Role === undefined) {
+  if (answer === "missing") {
     return [
       {
         severity: "error",
@@ -102,6 +102,10 @@ async function lookAtRole(
         hint: "Create it with a trust policy for sagemaker.amazonaws.com, or name another.",
       },
     ];
+  }
+  const { Role } = answer;
+  if (Role === undefined) {
+    throw new Error("IAM answered without a role");
   }
   if (Role.Arn !== undefined && Role.Arn !== roleArn) {
     return [

@@ -553,6 +553,16 @@ describe("a check that cannot be made", () => {
     expect(new Set(found.map(({ severity }) => severity))).toEqual(new Set(["note"]));
   });
 
+  it("is skipped with a note where the service answers without saying anything", async () => {
+    for (const operation of ["GetRole", "GetCallerIdentity"]) {
+      aws.faults.set(operation, { status: 200, headers: {}, body: "<Answer></Answer>" });
+    }
+
+    expect(await findings()).toMatchObject([
+      { severity: "note", path: "role", message: expect.stringContaining("without a role") },
+    ]);
+  });
+
   it("is told of once where everything fails for the same reason", async () => {
     const session = aws.session({
       credentials: async () => {
