@@ -1,30 +1,74 @@
 /** Hyperparameters through a schema of the caller's: checked and completed. */
 
 import type { Finding } from "../errors.ts";
-import type { Hyperparameters } from "./hyperparameters.ts";
+import { untilAborted } from "./abort.ts";
+import { encodeHyperparameters, type Hyperparameters } from "./hyperparameters.ts";
+import { redactText } from "./redact.ts";
 import type { StandardIssue, StandardSchema } from "./standard-schema.ts";
+
+/** What a schema made of hyperparameters. */
+interface Validated {
+  readonly values: Hyperparameters;
+  readonly findings: readonly Finding[];
+}
 
 /**
  * What the schema makes of the values; the values themselves when it finds fault.
  *
- * @param values - as given
+ * @param given - as given; what is `undefined` was taken away, and a schema is not told of it
  * @param schema - none leaves them as they are
+ * @param signal - ends the waiting for a schema that asks elsewhere
  */
 export async function validateHyperparameters(
-  values: Hyperparameters,
-  schema: StandardSchema<object> | undefined,
-): Promise<{ values: Hyperparameters; findings: Finding[] }> {
+  given: Hyperparameters,
+  schema: StandardSchema<object, Hyperparameters> | undefined,
+  signal?: AbortSignal,
+): Promise<Validated> {
   if (schema === undefined) {
-    return { values, findings: [] };
+    return { values: given, findings: [] };
   }
-  const result = await schema["~standard"].validate(values);
-  return result.issues === undefined
-    ? { values: result.value as Hyperparameters, findings: [] }
-    : { values, findings: result.issues.map(findingOf) };
+  const values = Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+  const refuse = (path: string, message: string): Validated => ({
+    values,
+    findings: [{ severity: "error", path, message: redactText(message, asRequest(values)) }],
+  });
+  let result: Awaited<ReturnType<(typeof schema)["~standard"]["validate"]>>;
+  try {
+    const validated = Promise.resolve(schema["~standard"].validate(values));
+    result = await (signal === undefined ? validated : untilAborted(validated, signal));
+  } catch (error) {
+    signal?.throwIfAborted();
+    return refuse("hyperparameterSchema", `It threw: ${String(error)}`);
+  }
+  if (result.issues !== undefined) {
+    const findings = result.issues.flatMap(
+      (issue) => refuse(pathOf(issue), issue.message).findings,
+    );
+    return { values, findings };
+  }
+  if (Object.prototype.toString.call(result.value) !== "[object Object]") {
+    return refuse(
+      "hyperparameterSchema",
+      `It gave ${kindOf(result.value)}: hyperparameters are an object of named values.`,
+    );
+  }
+  return { values: result.value as Hyperparameters, findings: [] };
 }
 
-/** The schema's words; they are the caller's own. */
-function findingOf({ message, path = [] }: StandardIssue): Finding {
+function pathOf({ path = [] }: StandardIssue): string {
   const steps = path.map((step) => String(typeof step === "object" ? step.key : step));
-  return { severity: "error", path: ["hyperparameters", ...steps].join("."), message };
+  return ["hyperparameters", ...steps].join(".");
+}
+
+/** Schemas repeat what they refuse; what may be secret among it is taken out by its name, as everywhere. */
+function asRequest(values: Hyperparameters): object {
+  return { HyperParameters: encodeHyperparameters(values).encoded };
+}
+
+/** `a string`, `an Array`, `a Map` */
+function kindOf(value: unknown): string {
+  const [, name = "value"] = /^\[object (.+)\]$/.exec(Object.prototype.toString.call(value)) ?? [];
+  return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}`;
 }

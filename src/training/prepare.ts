@@ -84,6 +84,7 @@ export async function prepareJob(
   const validated = await validateHyperparameters(
     options.hyperparameters ?? {},
     options.hyperparameterSchema,
+    signal,
   );
   const { encoded, findings } = encodeHyperparameters(validated.values, options);
   const named = allInputs(options, inputs);
