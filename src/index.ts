@@ -54,9 +54,18 @@ export type {
   DebuggerHookConfig,
   DebugOptions,
   ProfilerConfig,
+  RuleAction,
   RuleConfig,
   TensorBoardOutputConfig,
 } from "./training/debug-options.ts";
+export {
+  type CustomProfilerRuleOptions,
+  type CustomRuleOptions,
+  ProfilerRule,
+  type ProfilerRuleOptions,
+  Rule,
+  type RuleOptions,
+} from "./training/debug-rules.ts";
 export type { DownloadOptions } from "./training/download.ts";
 export type { TrainingJobResult } from "./training/end-of-job.ts";
 export type {
@@ -135,6 +144,7 @@ export type {
   MachineOptions,
   ResourceOptions,
 } from "./training/resource-options.ts";
+export { type BuiltInRule, type RuleConfigs, ruleConfigs } from "./training/rule-configs.ts";
 export type {
   RunArtifact,
   RunChannel,

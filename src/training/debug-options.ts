@@ -40,7 +40,22 @@ export interface TensorBoardOutputConfig {
   readonly containerLocalOutputPath?: string;
 }
 
-/** A rule that is evaluated beside the job: of the debugger, or of the profiler. */
+/** What happens when a rule fires, in the service's words. The job's role must be allowed to do it. */
+export type RuleAction =
+  | {
+      /** Stops a training job. */
+      readonly name: "stoptraining";
+      /** The beginning of the job's name. Default: this job. */
+      readonly trainingJobPrefix?: string;
+    }
+  | {
+      /** Tells somebody. */
+      readonly name: "email" | "sms";
+      /** The address, or the phone number. */
+      readonly endpoint: string;
+    };
+
+/** A rule that is evaluated beside the job: of the debugger, or of the profiler. `Rule` and `ProfilerRule` make them. */
 export interface RuleConfig {
   /** `debugger`: over saved tensors. `profiler`: over profiles. */
   readonly kind: "debugger" | "profiler";
@@ -54,6 +69,10 @@ export interface RuleConfig {
   readonly volumeSizeInGB?: number;
   /** The rule's parameters, at most 100; `rule_to_invoke` names a built-in rule. */
   readonly ruleParameters?: Readonly<Record<string, string>>;
+  /** The tensors that it looks at: the debugger's hook saves them too. */
+  readonly collectionsToSave?: readonly CollectionConfig[];
+  /** What happens when a debugger rule fires. Default: nothing but its status. */
+  readonly actions?: readonly RuleAction[];
   /** Where its output goes. Default: beside the tensors. */
   readonly s3OutputPath?: string;
   /** The folder of its output in the container. */

@@ -64,7 +64,7 @@ export function buildRequest(options: EstimatorOptions, job: ResolvedJob): Train
         ...given("LocalPath", options.checkpointLocalPath),
       },
     }),
-    ...debugRequest(options, job.outputPath),
+    ...debugRequest(options, job),
     ...(hasEntries(job.experimentConfig) && { ExperimentConfig: { ...job.experimentConfig } }),
     ...(hasEntries(options.environment) && { Environment: { ...options.environment } }),
     ...(options.maxRetryAttempts !== undefined && {

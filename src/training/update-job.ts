@@ -3,6 +3,7 @@
 import { type Finding, ValidationError } from "../errors.ts";
 import { given } from "./channel-request.ts";
 import { debugRequest } from "./debug-request.ts";
+import { resolveRules } from "./framework/resolve-images.ts";
 import { type CalledJob, callAbout } from "./job-calls.ts";
 import type { UpdateOptions } from "./job-options.ts";
 
@@ -14,11 +15,13 @@ import type { UpdateOptions } from "./job-options.ts";
  * @throws {@link ValidationError} when nothing is to change, or something that cannot; SageMakerError; the signal's reason
  */
 export async function updateJob(job: CalledJob, options: UpdateOptions): Promise<void> {
-  const findings = problems(options);
+  const evaluated = await resolveRules(options.rules ?? [], job.session);
+  const findings = [...problems(options), ...evaluated.findings];
   if (findings.length > 0) {
     throw new ValidationError(`Training job ${job.name} was not updated`, findings);
   }
-  const { keepAlivePeriodInSeconds, enableRemoteDebug, profilerConfig: profiler, rules } = options;
+  const { keepAlivePeriodInSeconds, enableRemoteDebug, profilerConfig: profiler } = options;
+  const rules = options.rules && evaluated.rules;
   await callAbout(job, `update training job ${job.name}`, options.signal, (client, abortSignal) =>
     client.updateTrainingJob(
       {
@@ -43,7 +46,9 @@ export async function updateJob(job: CalledJob, options: UpdateOptions): Promise
               },
         }),
         ...(rules && {
-          ProfilerRuleConfigurations: debugRequest({ rules }, "").ProfilerRuleConfigurations ?? [],
+          ProfilerRuleConfigurations:
+            debugRequest({ rules }, { jobName: job.name, outputPath: "" })
+              .ProfilerRuleConfigurations ?? [],
         }),
       },
       { abortSignal },

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { DEEP_LEARNING_ACCOUNTS } from "../../src/image/image-accounts.ts";
 import { IMAGES } from "../../src/image/image-table.ts";
 import type { RetrieveOptions } from "../../src/image/image-uris.ts";
+import { DEBUGGER_RULES, PROFILER_RULES } from "../../src/training/debug-rule-table.ts";
 
 /** A question of `sagemaker_sdk.py`. */
 export type SdkQuestion =
@@ -30,7 +31,7 @@ export function committedAnswers(name: string): Readonly<Record<string, SdkAnswe
 
 /** Our option names in Python's. */
 export function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return name.replace(/(?<=[a-z0-9])(?=[A-Z])/g, "_").toLowerCase();
 }
 
 function question(options: RetrieveOptions): [string, RetrieveOptions] {
@@ -348,3 +349,166 @@ export function distributionQuestions(): ReadonlyMap<string, EstimatorQuestion> 
   };
   return new Map([...Object.entries(asked), ...Object.entries(others)]);
 }
+
+/** Rules, hooks and profilers as the Python SDK is asked; `test/training/debug-rules.test.ts` makes the same in our words. */
+export function debugQuestions(): ReadonlyMap<string, EstimatorQuestion> {
+  const plain = {
+    imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1",
+    instanceType: "ml.m5.xlarge",
+  };
+  const asked = Object.entries(DEBUG_CASES).map(([name, options]): [string, EstimatorQuestion] => [
+    name,
+    ["Estimator", { ...plain, ...options }],
+  ]);
+  return new Map(asked);
+}
+
+const COLLECTION = { name: "losses", parameters: { save_interval: "10" } };
+const CUSTOM = {
+  name: "Mine",
+  imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/rule:1",
+  instanceType: "ml.t3.medium",
+  volumeSizeInGB: 5,
+};
+
+/** A rule is `[kind, how, base, options]`; a profiler rule's base is its name and parameters. */
+const DEBUG_CASES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+  ...Object.fromEntries(
+    Object.keys(DEBUGGER_RULES).map((name) => [
+      name,
+      { rules: [["Rule", "sagemaker", snakeCase(name), {}]] },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [...Object.keys(PROFILER_RULES), "ProfilerReport"]
+      // Python's package has it, and does not give it out.
+      .filter((name) => name !== "Dataloader")
+      .map((name) => [
+        name,
+        { rules: [["ProfilerRule", "sagemaker", [name, { parameters: {} }], {}]] },
+      ]),
+  ),
+  "a debugger rule with everything": {
+    rules: [
+      [
+        "Rule",
+        "sagemaker",
+        "similar_across_runs",
+        {
+          name: "Similar",
+          containerLocalOutputPath: "/opt/ml/processing/output/rule",
+          s3OutputPath: "s3://bucket/rules",
+          otherTrialsS3InputPaths: ["s3://bucket/a", "s3://bucket/b"],
+          ruleParameters: { parameters: { include_regex: ".*" } },
+          collectionsToSave: [COLLECTION],
+        },
+      ],
+    ],
+  },
+  "rules that look at the same, and a hook": {
+    rules: [
+      ["Rule", "sagemaker", "vanishing_gradient", { name: "First" }],
+      ["Rule", "sagemaker", "vanishing_gradient", { name: "Second" }],
+    ],
+    debuggerHookConfig: {
+      s3OutputPath: "s3://bucket/tensors",
+      containerLocalOutputPath: "/opt/ml/output/tensors",
+      hookParameters: { parameters: { "train.save_interval": "5" } },
+      collectionConfigs: [COLLECTION],
+    },
+  },
+  actions: {
+    rules: [
+      [
+        "Rule",
+        "sagemaker",
+        "overfit",
+        { actions: [["StopTraining"], ["Email", "who@example.com"], ["SMS", "+41441234567"]] },
+      ],
+      ["Rule", "sagemaker", "overtraining", { actions: [["StopTraining", "some-job"]] }],
+    ],
+  },
+  "a debugger rule of one's own": {
+    rules: [
+      [
+        "Rule",
+        "custom",
+        null,
+        {
+          ...CUSTOM,
+          source: "s3://bucket/rule.py",
+          ruleToInvoke: "CustomGradientRule",
+          ruleParameters: { parameters: { threshold: "20" } },
+          collectionsToSave: [COLLECTION],
+        },
+      ],
+    ],
+  },
+  "a debugger rule in an image of one's own": { rules: [["Rule", "custom", null, CUSTOM]] },
+  "a profiler rule of one's own": {
+    rules: [
+      [
+        "ProfilerRule",
+        "custom",
+        null,
+        {
+          ...CUSTOM,
+          source: "s3://bucket/rule.py",
+          ruleToInvoke: "CustomProfilerRule",
+          ruleParameters: { parameters: { threshold: "20" } },
+          s3OutputPath: "s3://bucket/rules",
+        },
+      ],
+    ],
+  },
+  "a source without a rule": {
+    rules: [["Rule", "custom", null, { ...CUSTOM, source: "s3://bucket/rule.py" }]],
+  },
+  "a built-in rule that names another": {
+    rules: [
+      [
+        "Rule",
+        "sagemaker",
+        "overfit",
+        { ruleParameters: { parameters: { rule_to_invoke: "AllZero" } } },
+      ],
+    ],
+  },
+  "profiler parameters": {
+    rules: [
+      [
+        "ProfilerRule",
+        "sagemaker",
+        ["LowGPUUtilization", { parameters: { threshold_p95: 80 } }],
+        { name: "Low" },
+      ],
+      [
+        "ProfilerRule",
+        "sagemaker",
+        ["ProfilerReport", { parameters: { CPUBottleneck_cpu_threshold: 60 } }],
+        {},
+      ],
+    ],
+  },
+  "a profiler parameter that is not there": {
+    rules: [["ProfilerRule", "sagemaker", ["BatchSize", { parameters: { threshold: 1 } }], {}]],
+  },
+  "a report's parameter that is not there": {
+    rules: [
+      [
+        "ProfilerRule",
+        "sagemaker",
+        ["ProfilerReport", { parameters: { BatchSize_threshold: 1 } }],
+        {},
+      ],
+    ],
+  },
+  "hook, profiler and TensorBoard": {
+    debuggerHookConfig: true,
+    profilerConfig: { s3OutputPath: "s3://bucket/profiles", systemMonitorIntervalMillis: 500 },
+    tensorboardOutputConfig: {
+      s3OutputPath: "s3://bucket/board",
+      containerLocalOutputPath: "/opt/ml/output/tensorboard",
+    },
+  },
+};

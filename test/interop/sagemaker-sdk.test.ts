@@ -5,6 +5,7 @@
 
 import { expect } from "vitest";
 import {
+  debugQuestions,
   distributionQuestions,
   estimatorQuestion,
   fixturePath,
@@ -46,4 +47,10 @@ testWith(lacking(PYTHON), "framework estimators and their distributions", async 
   await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(
     fixturePath("distributions"),
   );
+});
+
+testWith(lacking(PYTHON), "rules, hooks and profilers", async () => {
+  const questions = debugQuestions();
+  const answers = await ask([...questions.values()].map(estimatorQuestion));
+  await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(fixturePath("rules"));
 });

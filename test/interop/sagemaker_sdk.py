@@ -72,6 +72,9 @@ def rule(kind, how, base, arguments):
     """`["Rule", "sagemaker", "vanishing_gradient", {…}]`; a profiler rule's base is its name and parameters."""
     cls = getattr(debugger, kind)
     arguments = dict(arguments)
+    # Whose members are the rule's own words.
+    if "rule_parameters" in arguments:
+        arguments["rule_parameters"] = arguments["rule_parameters"]["parameters"]
     if "collections_to_save" in arguments:
         arguments["collections_to_save"] = collections(arguments["collections_to_save"])
     if "actions" in arguments:
@@ -83,7 +86,7 @@ def rule(kind, how, base, arguments):
     if kind == "Rule":
         return cls.sagemaker(getattr(rule_configs, base)(), **arguments)
     name, parameters = base
-    return cls.sagemaker(getattr(rule_configs, name)(**parameters), **arguments)
+    return cls.sagemaker(getattr(rule_configs, name)(**parameters["parameters"]), **arguments)
 
 
 def request(cls, arguments):
@@ -107,6 +110,8 @@ def request(cls, arguments):
         arguments["rules"] = [rule(*given) for given in arguments["rules"]]
     hook = arguments.get("debugger_hook_config")
     if isinstance(hook, dict):
+        if "hook_parameters" in hook:
+            hook["hook_parameters"] = hook["hook_parameters"]["parameters"]
         if "collection_configs" in hook:
             hook["collection_configs"] = collections(hook["collection_configs"])
         arguments["debugger_hook_config"] = debugger.DebuggerHookConfig(**hook)

@@ -35,20 +35,39 @@ export async function resolveImages(
       findings.push(problem);
     }
   }
-  if (rules.some((rule) => rule.imageUri === undefined)) {
-    const region = await place.region();
-    resolved.rules = rules.map((rule, index) => {
-      if (rule.imageUri !== undefined) {
-        return rule;
-      }
-      const { uri, problem } = findImage({ framework: "debugger", region });
-      if (problem !== undefined) {
-        findings.push({ ...problem, path: `rules.${index}.imageUri` });
-      }
-      return { ...rule, imageUri: uri ?? "" };
-    });
+  if (rules.length > 0) {
+    const evaluated = await resolveRules(rules, place);
+    resolved.rules = evaluated.rules;
+    findings.push(...evaluated.findings);
   }
   return { options: { ...options, ...resolved }, findings };
+}
+
+/**
+ * The rules with the images that evaluate them: that of the built-in rules in the session's region where none is named.
+ *
+ * @param rules - as given
+ * @param place - the session
+ */
+export async function resolveRules(
+  rules: readonly RuleConfig[],
+  place: Place,
+): Promise<{ rules: readonly RuleConfig[]; findings: readonly Finding[] }> {
+  if (rules.every((rule) => rule.imageUri !== undefined)) {
+    return { rules, findings: [] };
+  }
+  const { uri, problem } = findImage({ framework: "debugger", region: await place.region() });
+  return {
+    rules: rules.map((rule) =>
+      rule.imageUri === undefined && uri !== undefined ? { ...rule, imageUri: uri } : rule,
+    ),
+    findings:
+      problem === undefined
+        ? []
+        : rules.flatMap(({ imageUri }, index) =>
+            imageUri === undefined ? [{ ...problem, path: `rules.${index}.imageUri` }] : [],
+          ),
+  };
 }
 
 function frameworkImage(
