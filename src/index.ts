@@ -58,6 +58,11 @@ export type {
   RuleConfig,
   TensorBoardOutputConfig,
 } from "./training/debug-options.ts";
+export type {
+  DebuggerRuleName,
+  ProfilerRuleName,
+  ProfilerRuleParameterNames,
+} from "./training/debug-rule-table.ts";
 export {
   type CustomProfilerRuleOptions,
   type CustomRuleOptions,
@@ -144,7 +149,12 @@ export type {
   MachineOptions,
   ResourceOptions,
 } from "./training/resource-options.ts";
-export { type BuiltInRule, type RuleConfigs, ruleConfigs } from "./training/rule-configs.ts";
+export {
+  type BuiltInRule,
+  type ProfilerRuleParameters,
+  type RuleConfigs,
+  ruleConfigs,
+} from "./training/rule-configs.ts";
 export type {
   RunArtifact,
   RunChannel,

@@ -9,8 +9,34 @@ const matching = (pattern: string): Readonly<Record<string, string>> => ({
   ...every500,
 });
 
-/** Rules over tensors, by Python's names in camelCase: the service's name, and the collections that the hook must save. */
-export const DEBUGGER_RULES = {
+/** Built-in rules over tensors, by Python's names in camelCase. */
+export type DebuggerRuleName =
+  | "allZero"
+  | "checkInputImages"
+  | "classImbalance"
+  | "confusion"
+  | "createXgboostReport"
+  | "deadRelu"
+  | "explodingTensor"
+  | "featureImportanceOverweight"
+  | "lossNotDecreasing"
+  | "nlpSequenceRatio"
+  | "overfit"
+  | "overtraining"
+  | "poorWeightInitialization"
+  | "saturatedActivation"
+  | "similarAcrossRuns"
+  | "stalledTrainingRule"
+  | "tensorVariance"
+  | "treeDepth"
+  | "unchangedTensor"
+  | "vanishingGradient"
+  | "weightUpdateRatio";
+
+/** The service's name of each, and the collections that the hook must save. */
+export const DEBUGGER_RULES: Readonly<
+  Record<DebuggerRuleName, readonly [name: string, collections: readonly CollectionConfig[]]>
+> = {
   allZero: ["AllZero", []],
   checkInputImages: [
     "CheckInputImages",
@@ -53,15 +79,65 @@ export const DEBUGGER_RULES = {
   unchangedTensor: ["UnchangedTensor", []],
   vanishingGradient: ["VanishingGradient", [{ name: "gradients", parameters: every500 }]],
   weightUpdateRatio: ["WeightUpdateRatio", [{ name: "weights", parameters: every500 }]],
-} as const satisfies Readonly<
-  Record<string, readonly [name: string, collections: readonly CollectionConfig[]]>
->;
+};
 
 /** How often profiles are looked at: each minute. */
 const scan_interval_us = 60_000_000;
 
-/** Rules over profiles, by their names: the parameters that are always sent, in the service's words. */
-export const PROFILER_RULES = {
+/** Built-in rules over profiles, by their names, and the names of their parameters in the service's words. */
+export interface ProfilerRuleParameterNames {
+  /** GPUs that small batches leave idle. */
+  readonly BatchSize:
+    | "cpu_threshold_p95"
+    | "gpu_threshold_p95"
+    | "gpu_memory_threshold_p95"
+    | "patience"
+    | "window"
+    | "scan_interval_us";
+  /** GPUs that wait for CPUs. */
+  readonly CPUBottleneck:
+    | "threshold"
+    | "gpu_threshold"
+    | "cpu_threshold"
+    | "patience"
+    | "scan_interval_us";
+  /** Too few or too many processes that load data. */
+  readonly Dataloader: "min_threshold" | "max_threshold" | "scan_interval_us";
+  /** Memory of GPUs that grows. */
+  readonly GPUMemoryIncrease: "increase" | "patience" | "window" | "scan_interval_us";
+  /** GPUs that wait for data. */
+  readonly IOBottleneck:
+    | "threshold"
+    | "gpu_threshold"
+    | "io_threshold"
+    | "patience"
+    | "scan_interval_us";
+  /** Work that is spread unevenly over GPUs. */
+  readonly LoadBalancing: "threshold" | "patience" | "scan_interval_us";
+  /** GPUs that are idle, or busy in bursts. */
+  readonly LowGPUUtilization:
+    | "threshold_p95"
+    | "threshold_p5"
+    | "window"
+    | "patience"
+    | "scan_interval_us";
+  /** A first step that comes late; the threshold is in minutes. */
+  readonly MaxInitializationTime: "threshold" | "scan_interval_us";
+  /** Usage of each node; it never fires. */
+  readonly OverallSystemUsage: "scan_interval_us";
+  /** Steps that take longer than others. */
+  readonly StepOutlier: "stddev" | "n_outliers" | "scan_interval_us" | "mode";
+}
+
+/** Built-in rules over profiles. */
+export type ProfilerRuleName = keyof ProfilerRuleParameterNames;
+
+/** The parameters that are always sent. */
+export const PROFILER_RULES: {
+  readonly [Name in ProfilerRuleName]: Readonly<
+    Partial<Record<ProfilerRuleParameterNames[Name], number>>
+  >;
+} = {
   BatchSize: {
     cpu_threshold_p95: 70,
     gpu_threshold_p95: 70,
@@ -97,4 +173,4 @@ export const PROFILER_RULES = {
   MaxInitializationTime: { threshold: 20, scan_interval_us },
   OverallSystemUsage: { scan_interval_us },
   StepOutlier: { stddev: 3, n_outliers: 10, scan_interval_us },
-} as const satisfies Readonly<Record<string, Readonly<Record<string, number>>>>;
+};

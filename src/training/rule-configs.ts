@@ -2,7 +2,13 @@
 
 import { type Finding, ValidationError } from "../errors.ts";
 import type { CollectionConfig, RuleAction, RuleConfig } from "./debug-options.ts";
-import { DEBUGGER_RULES, PROFILER_RULES } from "./debug-rule-table.ts";
+import {
+  DEBUGGER_RULES,
+  type DebuggerRuleName,
+  PROFILER_RULES,
+  type ProfilerRuleName,
+  type ProfilerRuleParameterNames,
+} from "./debug-rule-table.ts";
 
 /** A built-in rule, as {@link ruleConfigs} give it: for `Rule.sagemaker` or `ProfilerRule.sagemaker`. */
 export interface BuiltInRule<Kind extends RuleConfig["kind"] = RuleConfig["kind"]> {
@@ -16,19 +22,17 @@ export interface BuiltInRule<Kind extends RuleConfig["kind"] = RuleConfig["kind"
   readonly collectionsToSave: readonly CollectionConfig[];
 }
 
-type DebuggerRuleName = keyof typeof DEBUGGER_RULES;
-type ProfilerRuleName = keyof typeof PROFILER_RULES;
-/** The parameters of a profiler rule; StepOutlier has one that is a word. */
-type ProfilerParameters<Name extends ProfilerRuleName> = {
-  readonly [K in keyof (typeof PROFILER_RULES)[Name]]?: number;
-} & (Name extends "StepOutlier" ? { readonly mode?: string } : unknown);
+/** The parameters of a profiler rule, in the service's words. */
+export type ProfilerRuleParameters<Name extends ProfilerRuleName> = Readonly<
+  Partial<Record<ProfilerRuleParameterNames[Name], number | string>>
+>;
 
 /** The built-in rules under Python's names in camelCase, and the actions of rules. */
 export type RuleConfigs = {
   readonly [Name in DebuggerRuleName]: () => BuiltInRule<"debugger">;
 } & {
   readonly [Name in ProfilerRuleName]: (
-    parameters?: ProfilerParameters<Name>,
+    parameters?: ProfilerRuleParameters<Name>,
   ) => BuiltInRule<"profiler">;
 } & {
   /** All profiler rules, and a report of what they found; `<rule>_<parameter>` sets a rule's parameter. */

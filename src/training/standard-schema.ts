@@ -5,13 +5,29 @@ export interface StandardIssue {
   /** The words. */
   readonly message: string;
   /** Where, outermost first. */
-  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+  readonly path?:
+    | readonly (
+        | PropertyKey
+        | {
+            /** The member's name, or its index. */
+            readonly key: PropertyKey;
+          }
+      )[]
+    | undefined;
 }
 
 /** What a schema makes of a value: the checked and completed value, or what is wrong with it. */
 export type StandardResult<T> =
-  | { readonly value: T; readonly issues?: undefined }
-  | { readonly issues: readonly StandardIssue[] };
+  | {
+      /** The checked and completed value. */
+      readonly value: T;
+      /** Nothing is wrong. */
+      readonly issues?: undefined;
+    }
+  | {
+      /** Everything that is wrong. */
+      readonly issues: readonly StandardIssue[];
+    };
 
 /**
  * A schema of any library that speaks Standard Schema.
@@ -29,6 +45,13 @@ export interface StandardSchema<Output, Input = Output> {
     /** Checks a value. */
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
     /** Types alone; there is nothing at run time. */
-    readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+    readonly types?:
+      | {
+          /** What the schema takes. */
+          readonly input: Input;
+          /** What it gives. */
+          readonly output: Output;
+        }
+      | undefined;
   };
 }
