@@ -16,6 +16,18 @@ export interface UnshareOptions {
   readonly machine: MachineView;
 }
 
+/**
+ * Starts the first process of the new namespace, and ends with its code. It stands in for `unshare --fork --kill-child`, which
+ * ends with 1 where its child was killed by SIGKILL (it asks for that signal's default, which nobody may). The shell's own word
+ * on a killed child does not belong in the job's log.
+ */
+const MONITOR = [
+  "exec 9>&2 2>/dev/null",
+  '[ -x /usr/bin/setpriv ] && set -- /usr/bin/setpriv --pdeathsig KILL "$@"',
+  '(exec "$@" 2>&9 9>&-)',
+  "exit $?",
+].join("\n");
+
 /** @param options - how it is set up on this machine */
 export function unshareEngine(options: UnshareOptions): Engine {
   return {
@@ -30,9 +42,9 @@ export function unshareEngine(options: UnshareOptions): Engine {
         argv: [
           options.path,
           ...(options.mapUser ? ["--map-root-user"] : []),
-          ...["--mount", "--pid", "--uts", "--fork", "--kill-child"],
+          ...["--mount", "--pid", "--uts"],
           ...(spec.networkIsolation ? ["--net"] : []),
-          ...["/bin/sh", script, ...spec.command],
+          ...["/bin/sh", "-c", MONITOR, "sh", "/bin/sh", script, ...spec.command],
         ],
         environment: spec.environment,
         folder: "/",

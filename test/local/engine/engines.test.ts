@@ -198,6 +198,25 @@ describe.each(users)("as %s", (user) => {
       },
     );
 
+    given(
+      `tells of a program that somebody else has killed, as the kernel does for memory${note}`,
+      async () => {
+        const marker = `6${process.pid}${Date.now() % 1000}`;
+        const { code, output } = await run({
+          ...{ engine, user },
+          script: `echo ready; exec sleep ${marker}`,
+          onOutput: () => {
+            void until(async () => {
+              const [pid] = await processesWith(`sleep\0${marker}`);
+              return pid !== undefined && process.kill(Number(pid), "SIGKILL");
+            });
+          },
+        });
+        expect(code).toBe(137);
+        expect(output).toBe("ready\n");
+      },
+    );
+
     given(`ends with its program, whatever that left running${note}`, async () => {
       const marker = `6${process.pid}${Date.now() % 1000}`;
       const { code } = await run({
