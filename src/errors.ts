@@ -121,6 +121,10 @@ export interface UnexpectedStatusDetails {
   readonly hint?: string;
 }
 
+/** Python's error names this page; it is about failing jobs, whatever started them. */
+const TROUBLESHOOTING =
+  "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-python-sdk-troubleshooting.html";
+
 /**
  * A training job ended as `Failed`.
  *
@@ -157,7 +161,8 @@ export class UnexpectedStatusError extends SageMakerError implements UnexpectedS
     const { job, status, secondaryStatus, failureReason, exitCode } = details;
     const { logTail, logsLocation, hint } = details;
     const lines = [
-      `Error for Training job ${job}: ${status}. Reason: ${failureReason || "(No reason provided)"}.`,
+      `Error for Training job ${job}: ${status}. Reason: ${failureReason || "(No reason provided)"}. ` +
+        `Check troubleshooting guide for common errors: ${TROUBLESHOOTING}`,
     ];
     if (hint !== undefined) {
       lines.push(`Hint: ${hint}`);

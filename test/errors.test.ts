@@ -8,6 +8,9 @@ import {
   WaitTimeoutError,
 } from "../src/errors.ts";
 
+/** Python's error ends in it. */
+const GUIDE =
+  "Check troubleshooting guide for common errors: https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-python-sdk-troubleshooting.html";
 const failed = { job: "glm-1", status: "Failed", logTail: [] } as const;
 
 describe("the errors", () => {
@@ -98,7 +101,7 @@ describe("UnexpectedStatusError", () => {
     });
 
     expect(error.message).toBe(
-      "Error for Training job glm-1: Failed. Reason: AlgorithmError: no data, exit code: 3.\n" +
+      `Error for Training job glm-1: Failed. Reason: AlgorithmError: no data, exit code: 3. ${GUIDE}\n` +
         "Last log lines:\n  reading\n  no data\nLogs: https://console.example",
     );
     expect(error).toMatchObject({
@@ -111,7 +114,7 @@ describe("UnexpectedStatusError", () => {
 
   it("says so when the service gave no reason", () => {
     expect(new UnexpectedStatusError(failed).message).toBe(
-      "Error for Training job glm-1: Failed. Reason: (No reason provided).",
+      `Error for Training job glm-1: Failed. Reason: (No reason provided). ${GUIDE}`,
     );
   });
 });

@@ -110,8 +110,9 @@ describe("a job's end", () => {
       .catch((error: unknown) => error);
 
     expect(failure).toBeInstanceOf(UnexpectedStatusError);
-    expect((failure as Error).message).toMatch(
-      /^Error for Training job jobname: Failed\. Reason: AlgorithmError: boom\./,
+    expect((failure as Error).message.split("\n")[0]).toBe(
+      "Error for Training job jobname: Failed. Reason: AlgorithmError: boom. Check troubleshooting guide for common errors: " +
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-python-sdk-troubleshooting.html",
     );
     expect(failure).toMatchObject({
       actualStatus: "Failed",
