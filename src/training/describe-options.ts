@@ -64,7 +64,7 @@ export function jobFromDescription(
  * @param job - DescribeTrainingJob's answer
  * @param tags - ListTags' answer
  */
-export function optionsFromDescription(
+function optionsFromDescription(
   job: DescribeTrainingJobCommandOutput,
   tags: readonly Tag[],
 ): EstimatorOptions {

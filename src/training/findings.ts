@@ -10,7 +10,7 @@ import {
 } from "./option-names.ts";
 
 /** An instance type reads `ml.<family>.<size>`; the size may be `metal-24xl`-like. */
-export const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 /** What the checks need to know besides the request. */
 export interface RequestContext {

@@ -57,8 +57,10 @@ async function lookAtChannel(
     // Where regions mean nothing, there is nothing to learn of a bucket that its list does not tell.
     region === undefined ? undefined : buckets.look(bucket, signal),
   ]);
+  // With another S3 behind it, what the local one lacks is read from there.
+  const hasMore = session.local?.readsUpstream === true;
   if (listing === "missing" || sight?.state === "missing") {
-    return [empty(channel, `there is no bucket ${bucket}.`, session)];
+    return hasMore ? [] : [empty(channel, `there is no bucket ${bucket}.`, session)];
   }
   const found = sight === undefined ? [] : bucketFindings(channel, bucket, sight, region);
   if (found.some(({ severity }) => severity === "error")) {
@@ -74,10 +76,7 @@ async function lookAtChannel(
     ];
   }
   if (listing.objects === 0) {
-    // With another S3 behind it, what the local one lacks is read from there.
-    return session.local?.readsUpstream === true
-      ? found
-      : [...found, empty(channel, "the bucket has none there.", session)];
+    return hasMore ? found : [...found, empty(channel, "the bucket has none there.", session)];
   }
   onListed(channel, listing);
   return [...found, ...listingFindings(channel, listing)];
