@@ -63,6 +63,26 @@ export default defineConfig({
         },
       },
       {
+        // What another Node could break. Left out are the long tests of what the kernel and the shell do, whichever Node asks, and
+        // those of data.
+        extends: true,
+        test: {
+          name: "other-node",
+          include: ["test/**/*.test.ts"],
+          exclude: [
+            "test/{interop,consumers,docs,examples}/**",
+            "test/layers.test.ts",
+            "test/fit-faults.test.ts",
+            "test/local/engine/**",
+            "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
+            "test/training/request-cases/**",
+            "test/training/code/script-mode.test.ts",
+          ],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         extends: true,
         test: {
           name: "consumers",

@@ -58,15 +58,18 @@ export class LogSource {
     let token: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const sent = token;
-      const answer = await this.#call(`list the log streams of ${this.#job}`, (logs, abortSignal) =>
-        logs.describeLogStreams(
-          {
-            logGroupName: LOG_GROUP,
-            logStreamNamePrefix: `${this.#job}/`,
-            ...(sent !== undefined && { nextToken: sent }),
-          },
-          { abortSignal },
-        ),
+      const answer = await this.#call(
+        `list the log streams of ${this.#job}`,
+        "logStreams",
+        (logs, abortSignal) =>
+          logs.describeLogStreams(
+            {
+              logGroupName: LOG_GROUP,
+              logStreamNamePrefix: `${this.#job}/`,
+              ...(sent !== undefined && { nextToken: sent }),
+            },
+            { abortSignal },
+          ),
       );
       for (const { logStreamName } of answer?.logStreams ?? []) {
         if (logStreamName !== undefined) {
@@ -130,7 +133,7 @@ export class LogSource {
     where: { startFromHead: boolean; nextToken?: string; startTime?: number; limit?: number },
   ): Promise<GetLogEventsCommandOutput | undefined> {
     return await this.#limit(() =>
-      this.#call(`read the log stream ${stream}`, (logs, abortSignal) =>
+      this.#call(`read the log stream ${stream}`, "events", (logs, abortSignal) =>
         logs.getLogEvents(
           { logGroupName: LOG_GROUP, logStreamName: stream, ...where },
           { abortSignal },
@@ -139,9 +142,13 @@ export class LogSource {
     );
   }
 
-  /** `undefined` when the group or the stream is not there (yet). */
-  async #call<T>(
+  /**
+   * `undefined` when the group or the stream is not there (yet). An answer without its list is none of the service's, which gives
+   * an empty one: taken for the end, it would cost the last lines.
+   */
+  async #call<T extends object>(
     action: string,
+    list: keyof T,
     call: (logs: CloudWatchLogs, signal: AbortSignal) => Promise<T>,
   ): Promise<T | undefined> {
     const { clock, signal, onGap } = this.#options;
@@ -150,7 +157,11 @@ export class LogSource {
     return await persist(
       async (abortSignal) => {
         try {
-          return await call(logs, abortSignal);
+          const answer = await call(logs, abortSignal);
+          if (answer[list] === undefined) {
+            throw new SyntaxError(`the answer has no ${String(list)}`);
+          }
+          return answer;
         } catch (error) {
           if (awsErrorCode(error) === "ResourceNotFoundException") {
             return undefined;

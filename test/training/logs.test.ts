@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Session } from "../../src/session.ts";
 import type { LogEvent } from "../../src/training/events.ts";
-import { LOG_GROUP } from "../../src/training/log-source.ts";
+import { LOG_GROUP, LogSource } from "../../src/training/log-source.ts";
 import { LogReader, type LogReaderOptions } from "../../src/training/logs.ts";
 import type { JobClock } from "../helpers/job-clock.ts";
 import { answer, JobWire, refusal } from "../helpers/job-wire.ts";
@@ -222,6 +222,26 @@ describe("the reader of a job's log", () => {
     expect(gaps).toContain("api-retry");
     expect(gaps).toContain("api-recovered");
   });
+
+  it.each(["DescribeLogStreams", "GetLogEvents"])(
+    "asks again where %s is answered without its list, in place of taking it for the end",
+    async (operation) => {
+      wire.job("job").print("algo-1", "one");
+      let struck = false;
+      wire.fault = (call) => {
+        if (struck || call.operation !== operation) return undefined;
+        struck = true;
+        return { status: 200, headers: {}, body: Buffer.from("") };
+      };
+      const source = new LogSource(session, "job", { clock });
+      const read = async () => {
+        const [stream] = await source.streams();
+        return await source.page(stream?.name ?? "");
+      };
+      expect((await clock.run(read())).events).toMatchObject([{ message: "one" }]);
+      expect(struck).toBe(true);
+    },
+  );
 
   it("finds its place again by time when its token has expired", async () => {
     const job = wire.job("job");
