@@ -197,7 +197,7 @@ export class Estimator<H extends object = Hyperparameters> {
     const where = { instanceType: ResourceConfig?.InstanceType ?? "", ...options.changes };
     const session = given ?? (await new Estimator(where).#resolveSession());
     const repeated = await repeatRun(record, session, options);
-    const estimator = new Estimator({ ...repeated.options, session });
+    const estimator = new Estimator({ ...repeated.options, isComplete: true, session });
     estimator.#restored = repeated;
     return estimator;
   }

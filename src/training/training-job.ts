@@ -5,7 +5,7 @@ import { type AbortOptions, Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { DownloadOptions } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
-import type { LogEvent, TrainingJobEvent } from "./events.ts";
+import type { LogEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
 import type { FollowOptions, WaitOptions } from "./follow.ts";
 import type {
   AttachOptions,
@@ -157,8 +157,14 @@ export class TrainingJob {
     const { stopJob, watchJob } = await work();
     await stopJob(this, signal);
     if (wait) {
+      let last: JobDescription | undefined;
       for await (const description of watchJob(session, name, { clock, signal })) {
         this.#see(description);
+        last = description;
+      }
+      const warning = last && (await this.#recordEnd(last, signal));
+      if (warning !== undefined) {
+        session.logger.warn(warning.message);
       }
     }
   }
@@ -295,10 +301,7 @@ export class TrainingJob {
       this.#result = await followJob(this, {
         ...options,
         onDescription: (description) => this.#see(description),
-        onEnd: async (description, signal) => {
-          const { recordSeenEnd } = await import("./record/finish-record.ts");
-          return await recordSeenEnd(this.session, description, this.#recorded, signal);
-        },
+        onEnd: (description, signal) => this.#recordEnd(description, signal),
       });
       return this.#result;
     } finally {
@@ -402,7 +405,31 @@ export class TrainingJob {
     options: LogsOptions & { readonly logs: "try" | "must" },
   ): AsyncGenerator<TrainingJobEvent, void, undefined> {
     const { feedOf } = await work();
-    yield* feedOf(this, { ...options, onDescription: (description) => this.#see(description) });
+    let last: JobDescription | undefined;
+    const feed = feedOf(this, {
+      ...options,
+      onDescription: (description) => {
+        this.#see(description);
+        last = description;
+      },
+    });
+    for await (const event of feed) {
+      const warning =
+        event.type === "end" && last ? await this.#recordEnd(last, options.signal) : undefined;
+      if (warning !== undefined) {
+        yield warning;
+      }
+      yield event;
+    }
+  }
+
+  /** Whoever sees the end adds the outcome to the run's record. */
+  async #recordEnd(
+    description: JobDescription,
+    signal: AbortSignal | undefined,
+  ): Promise<WarningEvent | undefined> {
+    const { recordSeenEnd } = await import("./record/finish-record.ts");
+    return await recordSeenEnd(this.session, description, this.#recorded, signal);
   }
 }
 

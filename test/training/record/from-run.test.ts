@@ -127,6 +127,16 @@ describe("Estimator.fromRun", () => {
     }
   });
 
+  it("is asked for again as it was, whatever the session's defaults are", async () => {
+    const sagemakerConfig = {
+      SchemaVersion: "1.0",
+      SageMaker: { TrainingJob: { Tags: [{ Key: "of", Value: "the defaults" }] } },
+    } as const;
+    const session = runs.cloud.session({ sagemakerConfig });
+    const { request } = await (await Estimator.fromRun(job, { ...SECRETS, session })).plan();
+    expect(request.Tags).toBeUndefined();
+  });
+
   it("trains again", async () => {
     const { options } = listener();
     const estimator = await Estimator.fromRun(job, SECRETS);

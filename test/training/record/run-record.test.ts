@@ -118,6 +118,14 @@ exit 3
   });
 });
 
+/** As if nobody had seen the end: the record without its outcome. */
+async function forgetOutcome(job: TrainingJob): Promise<RunRecord["outcome"]> {
+  const { outcome, ...without } = await runs.record(job);
+  const Key = `${job.name}/run.json`;
+  await runs.s3.putObject({ Bucket: BUCKET, Key, Body: JSON.stringify(without) });
+  return outcome;
+}
+
 describe("a run that nobody waits for", () => {
   it("is recorded when fit() returns, and the runner adds the outcome", async () => {
     const job = await runs.estimator().fit(undefined, { wait: false, logs: "None" });
@@ -139,9 +147,7 @@ describe("a run that nobody waits for", () => {
 
   it("gets its outcome from whoever attaches and waits, where no runner has added it", async () => {
     const job = await runs.estimator().fit(undefined, QUIET);
-    const { outcome, ...without } = await runs.record(job);
-    const Key = `${job.name}/run.json`;
-    await runs.s3.putObject({ Bucket: BUCKET, Key, Body: JSON.stringify(without) });
+    const outcome = await forgetOutcome(job);
 
     const attached = await TrainingJob.attach(job.name, { session: runs.cloud.session() });
     await attached.wait({ logs: false });
@@ -151,11 +157,30 @@ describe("a run that nobody waits for", () => {
     expect(record.outcome).toMatchObject({ ...outcome, artifacts: expect.anything() });
   });
 
+  it.each([
+    [
+      "follows its events",
+      async (job: TrainingJob) => {
+        for await (const event of job.events()) expect(event.time).toBeInstanceOf(Date);
+      },
+    ],
+    [
+      "reads its log to the end",
+      async (job: TrainingJob) => {
+        for await (const { text } of job.logs()) expect(text).not.toBe("");
+      },
+    ],
+    ["stops it and waits", (job: TrainingJob) => job.stop({ wait: true })],
+  ])("gets its outcome from whoever attaches and %s", async (_, see) => {
+    const job = await runs.estimator().fit(undefined, QUIET);
+    await forgetOutcome(job);
+    await see(await TrainingJob.attach(job.name, { session: runs.cloud.session() }));
+    expect((await runs.record(job)).outcome).toMatchObject({ status: "Completed" });
+  });
+
   it("gets its outcome from whoever reads the record after the end", async () => {
     const job = await runs.estimator().fit(undefined, QUIET);
-    const { outcome: _, ...without } = await runs.record(job);
-    const Key = `${job.name}/run.json`;
-    await runs.s3.putObject({ Bucket: BUCKET, Key, Body: JSON.stringify(without) });
+    await forgetOutcome(job);
 
     expect((await job.runRecord()).outcome?.status).toBe("Completed");
     expect((await runs.record(job)).outcome?.status).toBe("Completed");
