@@ -1,7 +1,7 @@
 /** The temporary keys that the local cloud has issued. Only of these are signatures checked: any other credentials are taken as they are. */
 
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "../s3/node-errors.ts";
 
@@ -81,8 +81,11 @@ export class KeyStore {
     const long = Date.now() - KEPT_MS;
     for (const entry of await readdir(this.#folder)) {
       const path = join(this.#folder, entry);
-      const key = await this.#read(path);
-      if (key !== undefined && key.expiresAt < long) await rm(path, { force: true });
+      // Another process may be writing a draft at this moment: only its age is looked at.
+      const isOld = entry.endsWith(".json")
+        ? ((await this.#read(path))?.expiresAt ?? long) < long
+        : (await modifiedAt(path)) < long;
+      if (isOld) await rm(path, { force: true });
     }
   }
 
@@ -97,6 +100,16 @@ export class KeyStore {
 
   #path(accessKeyId: string): string {
     return join(this.#folder, `${accessKeyId}.json`);
+  }
+}
+
+/** When a file was last changed, in milliseconds since 1970; now for one that is gone. */
+async function modifiedAt(path: string): Promise<number> {
+  try {
+    return (await stat(path)).mtimeMs;
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return Date.now();
+    throw error;
   }
 }
 
