@@ -15,6 +15,14 @@ const OTHER_PROCESSES = [
   "src/container/{run-training,stop-signal}.ts",
 ];
 
+/** Each case of something by each engine, or by each call: minutes of real processes, which `npm run check` waits for. */
+const MATRIX = [
+  "test/fit-faults.test.ts",
+  "test/local/engine/engines.test.ts",
+  "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
+  "test/training/code/script-mode.test.ts",
+];
+
 /** CI adds the counts of its runs up (.ci/closing-line.mjs). */
 const resultsOf = (run: string) =>
   process.env["CI"]
@@ -56,31 +64,15 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/interop/**", "test/consumers/**"],
+          exclude: ["test/interop/**", "test/consumers/**", ...MATRIX],
           testTimeout: 60_000,
           hookTimeout: 60_000,
           typecheck: { enabled: true, include: ["test/**/*.test-d.ts"] },
         },
       },
       {
-        // What another Node could break. Left out are the long tests of what the kernel and the shell do, whichever Node asks, and
-        // those of data.
         extends: true,
-        test: {
-          name: "other-node",
-          include: ["test/**/*.test.ts"],
-          exclude: [
-            "test/{interop,consumers,docs,examples}/**",
-            "test/layers.test.ts",
-            "test/fit-faults.test.ts",
-            "test/local/engine/**",
-            "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
-            "test/training/request-cases/**",
-            "test/training/code/script-mode.test.ts",
-          ],
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-        },
+        test: { name: "matrix", include: MATRIX, testTimeout: 60_000, hookTimeout: 60_000 },
       },
       {
         extends: true,
