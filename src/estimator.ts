@@ -209,8 +209,12 @@ export class Estimator<H extends object = Hyperparameters> {
   }
 
   #current(): EstimatorOptions {
+    const given = this.#options.hyperparameters;
+    // What is no record at all is told as it was given; a copy of it would look like one.
+    const isRecord = typeof given === "object" && !(Symbol.iterator in (given ?? {}));
+    const hyperparameters = given === undefined || isRecord ? this.#hyperparameters : given;
     // Whatever the caller calls them, they go into the service's map of strings.
-    return { ...this.#options, hyperparameters: this.#hyperparameters } as EstimatorOptions;
+    return { ...this.#options, hyperparameters } as EstimatorOptions;
   }
 
   /** An estimator that was attached to a job links the next one to the same experiment. */

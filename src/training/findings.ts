@@ -150,7 +150,7 @@ function breachMessage(breach: Breach): string {
     case "required":
       return "It is required.";
     case "type":
-      return `A ${limit} is expected, not a ${actual}.`;
+      return typeMessage(breach);
     case "minLength":
       return `${shown} has ${actual} characters; at least ${limit} are needed.`;
     case "maxLength":
@@ -170,6 +170,16 @@ function breachMessage(breach: Breach): string {
     case "unknown":
       return "The service has no such field.";
   }
+}
+
+/** A number that is none of the service's may be shown: it is no secret, and says what is wrong with it. */
+function typeMessage({ limit, actual, value }: Breach): string {
+  if (typeof value === "number" && (limit === "integer" || limit === "long")) {
+    return `A whole number${limit === "integer" ? " of 32 bits" : ""} is expected, not ${value}.`;
+  }
+  const article = (word: unknown): string => (/^[aeiou]/.test(String(word)) ? "an" : "a");
+  const found = actual === "null" ? actual : `${article(actual)} ${actual}`;
+  return `${article(limit).replace("a", "A")} ${limit} is expected, not ${found}.`;
 }
 
 function hintFor(breach: Breach): { hint?: string } {

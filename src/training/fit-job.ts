@@ -1,8 +1,10 @@
 /** One `fit()` from its inputs to its job: plan, stage, start, follow. What an Estimator does, behind one lazy import. */
 
+import type { Finding } from "../errors.ts";
 import type { FitInputs } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import { machineChoices, machinesInWords, nameOfTurn, shortageOf } from "./capacity.ts";
+import { checkEstimatorOptions, checkFitOptions } from "./check-options.ts";
 import { systemClock } from "./clock.ts";
 import { type CreationContext, createTrainingJob, nameTaken } from "./create-job.ts";
 import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
@@ -25,36 +27,38 @@ const MOST_NAMES = 10;
 /**
  * What `fit()` would do.
  *
- * @param options - the estimator's
+ * @param given - the estimator's options
  * @param inputs - as given to `fit()`
- * @param fit - as given to `fit()`
+ * @param givenFit - as given to `fit()`
  * @param session - where the job would run
  */
 export async function planFit(
-  options: EstimatorOptions,
+  given: EstimatorOptions,
   inputs: FitInputs | undefined,
-  fit: FitOptions,
+  givenFit: FitOptions,
   session: Session,
 ): Promise<TrainingPlan> {
-  return await withPrepared(options, inputs, fit, { session }, async ({ plan }) => plan);
+  const { options, fit, findings } = check(given, givenFit);
+  return await withPrepared(options, inputs, fit, { session, findings }, async ({ plan }) => plan);
 }
 
 /**
  * Plans, stages, starts and, unless told otherwise, follows a job.
  *
- * @param options - the estimator's
+ * @param given - the estimator's options
  * @param inputs - as given to `fit()`
- * @param fit - as given to `fit()`
+ * @param givenFit - as given to `fit()`
  * @param session - where the job runs
  * @param onStart - told of the job as soon as there is one, however it ends
  */
 export async function fitJob(
-  options: EstimatorOptions,
+  given: EstimatorOptions,
   inputs: FitInputs | undefined,
-  fit: FitOptions,
+  givenFit: FitOptions,
   session: Session,
   onStart: (job: TrainingJob) => void,
 ): Promise<TrainingJob> {
+  const { options, fit, findings } = check(given, givenFit);
   const choices = machineChoices(options);
   const told = new Set<string>();
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
@@ -69,7 +73,7 @@ export async function fitJob(
       // The first has the fallbacks still, so that they are checked with it.
       const turned = turn === 0 ? options : (choices[turn] ?? options);
       const more = { othersFollow: turn < choices.length - 1 };
-      return withPrepared(turned, inputs, meant, { session, ...more }, async (ready) => {
+      return withPrepared(turned, inputs, meant, { session, findings, ...more }, async (ready) => {
         prepared = ready;
         refuseErrors(ready.plan);
         for (const { severity, path, message } of ready.plan.findings) {
@@ -122,6 +126,19 @@ export async function restoreJob(
   return jobFromDescription(description, tags, modelChannelName);
 }
 
+/** What can be read of the options, and what is wrong with the others. */
+function check(
+  given: EstimatorOptions,
+  givenFit: FitOptions,
+): { options: EstimatorOptions; fit: FitOptions; findings: readonly Finding[] } {
+  const [estimator, fit] = [checkEstimatorOptions(given), checkFitOptions(givenFit)];
+  return {
+    options: estimator.options,
+    fit: fit.options,
+    findings: [...estimator.findings, ...fit.findings],
+  };
+}
+
 /** A finished job that was made from the same; it is told like one that was waited for. */
 async function lookForRun(
   prepared: PreparedJob,
@@ -170,7 +187,7 @@ async function withPrepared<T>(
   options: EstimatorOptions,
   inputs: FitInputs | undefined,
   fit: FitOptions,
-  where: Pick<PrepareContext, "session" | "othersFollow">,
+  where: Pick<PrepareContext, "session" | "othersFollow" | "findings">,
   use: (prepared: PreparedJob) => Promise<T>,
 ): Promise<T> {
   const { options: resolved, findings } = await resolveImages(options, where.session);
@@ -179,7 +196,12 @@ async function withPrepared<T>(
   const jobName = fit.jobName ?? uniqueName(base);
   const cleanups: (() => Promise<void>)[] = [];
   try {
-    const context = { ...where, jobName, findings, cleanups };
+    const context = {
+      ...where,
+      jobName,
+      findings: [...(where.findings ?? []), ...findings],
+      cleanups,
+    };
     return await use(await prepareJob(resolved, inputs, fit, context));
   } finally {
     await Promise.all(cleanups.map((cleanUp) => cleanUp()));

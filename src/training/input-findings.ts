@@ -11,6 +11,7 @@ import {
   type TrainingInputOptions,
 } from "../inputs.ts";
 import { isS3Uri, s3UriProblem } from "../transfer/s3-uri.ts";
+import { inputOptionFindings } from "./check-options.ts";
 import type { EstimatorOptions } from "./options.ts";
 
 /** One input: its channel, where it comes from in option names, and what it is. */
@@ -62,8 +63,9 @@ function kindFindings(
   input: FitInput,
   options: Pick<EstimatorOptions, "inputMode" | "instanceGroups" | "subnets">,
 ): Finding[] {
-  if (input instanceof JsonInput || input instanceof DatasetInput) {
-    return [];
+  const misgiven = inputOptionFindings(path, input);
+  if (misgiven.length > 0 || input instanceof JsonInput || input instanceof DatasetInput) {
+    return misgiven;
   }
   if (input instanceof FileSystemInput) {
     return fileSystemFindings(path, input, options);

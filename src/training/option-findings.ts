@@ -3,6 +3,7 @@
 import type { Finding } from "../errors.ts";
 import { parseEcrUri } from "../image/ecr-uri.ts";
 import { asksForLocal, type EstimatorOptions } from "./options.ts";
+import { tagList } from "./request.ts";
 
 /** What the service's model does not say: where images, roles and this machine may be named. */
 export function optionFindings(options: EstimatorOptions, isLocal: boolean): Finding[] {
@@ -70,10 +71,27 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
     if (typeof value !== "string") {
       error(
         `environment.${name}`,
-        `A string is expected, not a ${typeof value}.`,
+        `A string is expected, not ${value === null ? "null" : `the type ${typeof value}`}.`,
         "Write it as text.",
       );
     }
   }
+  findings.push(...tagFindings(options));
   return findings;
+}
+
+/** What the documentation says of tags (API reference, Tag): the model has neither rule. */
+function tagFindings(options: EstimatorOptions): Finding[] {
+  const keys = tagList(options.tags).map(({ Key }) => Key);
+  const warning = (message: string, hint: string): Finding => {
+    return { severity: "warning", path: "tags", message, hint };
+  };
+  return [...new Set(keys)].flatMap((key) => [
+    ...(/^aws:/i.test(key)
+      ? [warning(`'${key}' begins with aws:, which AWS keeps for itself.`, "Give it another name.")]
+      : []),
+    ...(keys.indexOf(key) === keys.lastIndexOf(key)
+      ? []
+      : [warning(`Two tags are called '${key}'.`, "Leave one of them out.")]),
+  ]);
 }

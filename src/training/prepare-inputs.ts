@@ -2,13 +2,7 @@
 
 import { isAbort, translate } from "../aws/translate.ts";
 import type { Finding } from "../errors.ts";
-import {
-  DatasetInput,
-  FileSystemInput,
-  type FitInput,
-  JsonInput,
-  TrainingInput,
-} from "../inputs.ts";
+import { type FitInput, JsonInput, TrainingInput } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import {
   describeSource,
@@ -144,20 +138,20 @@ async function describeInput(
     : undefined;
 }
 
-/** Whoever meant a URI learns why a path was looked for. */
+/** Whoever meant a URI learns why a path was looked for, and how a file's URL is written. */
 function hintFor(input: FitInput): { hint?: string } {
-  return isPlaced(input) && !/^file:/i.test(locationOf(input))
-    ? { hint: 'A URI must start with "s3://" or "file://"; anything else is a local path.' }
+  if (!isPlaced(input)) {
+    return {};
+  }
+  if (!/^file:/i.test(locationOf(input))) {
+    return { hint: 'A URI must start with "s3://" or "file://"; anything else is a local path.' };
+  }
+  return /^file:\/\/[^/]/i.test(locationOf(input))
+    ? { hint: "Give the path alone, or with three slashes: file:///folder/file." }
     : {};
 }
 
 /** Inputs that name a path or a URI. What is none of the known kinds is told by the findings. */
 function isPlaced(input: FitInput): boolean {
-  return !(
-    input instanceof FileSystemInput ||
-    input instanceof DatasetInput ||
-    input instanceof JsonInput ||
-    (typeof input === "object" && !(input instanceof URL) && !(input instanceof TrainingInput)) ||
-    typeof input === "number"
-  );
+  return typeof input === "string" || input instanceof URL || input instanceof TrainingInput;
 }

@@ -88,12 +88,15 @@ export async function prepareJob(
   );
   const { encoded, findings } = encodeHyperparameters(validated.values, options);
   const named = allInputs(options, inputs);
+  const misgiven = new Set((context.findings ?? []).map(({ path }) => path));
   findings.push(
     ...(context.findings ?? []),
     ...validated.findings,
     ...defaults.findings,
-    ...optionFindings(options, isLocal),
-    ...ruleFindings(options, isLocal),
+    // What could not be read was left out: that it is missing is no news.
+    ...[...optionFindings(options, isLocal), ...ruleFindings(options, isLocal)].filter(
+      ({ path }) => !misgiven.has(path),
+    ),
   );
 
   const role = await resolveRole(options.role, how);
@@ -146,10 +149,17 @@ export async function prepareJob(
         options.tags && !Array.isArray(options.tags) ? Object.keys(options.tags) : undefined,
       isLocal,
       overrides: options.overrides,
-    }).filter(
-      // An input that cannot be read has no URI; that it cannot be read is told already.
-      ({ path }) => !told.has(path) && !told.has(path.replace(/\.s3Data$/, "")),
-    ),
+    })
+      .filter(
+        // An input that cannot be read has no URI; that it cannot be read is told already.
+        ({ path }) => !told.has(path) && !told.has(path.replace(/\.s3Data$/, "")),
+      )
+      .map((finding) =>
+        // The name was made from it.
+        finding.path === "jobName" && fit.jobName === undefined && options.baseJobName !== undefined
+          ? { ...finding, path: "baseJobName" }
+          : finding,
+      ),
   );
   findings.push(...fallbackFindings(options, request, { isLocal, wait: fit.wait ?? true }));
   const checked = await preflight(

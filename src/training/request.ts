@@ -103,7 +103,7 @@ function algorithm(
     ...given("EnableSageMakerMetricsTimeSeries", options.enableSagemakerMetrics),
     ...(entryPoint && { ContainerEntrypoint: [...entryPoint] }),
     ...(options.containerArguments && { ContainerArguments: [...options.containerArguments] }),
-    ...(options.trainingRepositoryAccessMode && {
+    ...(options.trainingRepositoryAccessMode !== undefined && {
       TrainingImageConfig: {
         TrainingRepositoryAccessMode: options.trainingRepositoryAccessMode,
         ...(credentials !== undefined && {
