@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect } from "vitest";
+import type { Finding } from "../../src/errors.ts";
 import { CREATE_TRAINING_JOB } from "../../src/training/create-training-job.model.ts";
 import { inputsOf, LEAST, type OptionSet, optionSets } from "../helpers/option-sets.ts";
 import { type PlanCase, planOf } from "../helpers/plan-case.ts";
@@ -57,7 +58,7 @@ describe("botocore", () => {
       [{ model: true }],
     );
     const cases = [...sets.map(caseOf), ...limits.map(({ limit, value }) => given(limit, value))];
-    const judged = await judge(cases);
+    const judged = await judge(cases, [...sets.map(() => undefined), ...limits]);
     judgedSets = judged.slice(0, sets.length);
     judgedLimits = judged.slice(sets.length);
   });
@@ -113,9 +114,15 @@ describe("botocore", () => {
 });
 
 /** Plans each case and has botocore look at its request as it would go over the wire. */
-async function judge(cases: readonly PlanCase[]): Promise<Judged[]> {
+async function judge(
+  cases: readonly PlanCase[],
+  tried: readonly ((typeof limits)[number] | undefined)[],
+): Promise<Judged[]> {
   const plans = [];
-  for (const one of cases) plans.push(await planOf(one));
+  for (const [index, one] of cases.entries()) {
+    const { request, findings } = await planOf(one);
+    plans.push({ request: withMisgiven(request, findings, tried[index]), findings });
+  }
   const judgements = await askPython<Judgement>(
     PYTHON,
     "service_model.py",
@@ -126,6 +133,27 @@ async function judge(cases: readonly PlanCase[]): Promise<Judged[]> {
     errors: findings.filter(({ severity }) => severity === "error").map(({ path }) => path),
     ...(judgements[index] as Judgement),
   }));
+}
+
+/** A value of another kind than the option's never gets into our request: botocore is to see it all the same. */
+function withMisgiven(
+  request: object,
+  findings: readonly Finding[],
+  tried: (typeof limits)[number] | undefined,
+): object {
+  const isMisgiven = findings.some(
+    ({ path, message }) => path === tried?.limit.path && / is expected, not /.test(message),
+  );
+  if (tried === undefined || !isMisgiven) return request;
+  const names = tried.limit.member.split(".");
+  const whole = structuredClone(request) as Record<string, unknown>;
+  let place = whole;
+  for (const name of names.slice(0, -1)) {
+    place[name] ??= {};
+    place = place[name] as Record<string, unknown>;
+  }
+  place[names.at(-1) ?? ""] = tried.value;
+  return whole;
 }
 
 function caseOf({ options, inputs, experimentConfig }: OptionSet): PlanCase {
