@@ -11,7 +11,7 @@ const source = (path: string): string => fileURLToPath(new URL(path, import.meta
 const OTHER_PROCESSES = [
   "src/local/runner/{main,training,attempt,hosts,prepare-hosts,channels,artifacts,cloud-endpoint}.ts",
   "src/local/runner/{folder-sync,plain-files,open-writers,objects-to-files,in-parallel,spot}.ts",
-  "src/local/runner/{journal-writer,job-request,stop-control,memory-kills}.ts",
+  "src/local/runner/{journal-writer,job-request,stop-control,memory-kills,pipes,run-outcome}.ts",
   "src/container/{run-training,stop-signal}.ts",
 ];
 
