@@ -65,7 +65,7 @@ export const DIFFERENCES: Readonly<Record<string, string>> = {
   environment: "Values must be texts; Python leaves that to botocore.",
   encryptInterContainerTraffic: "`false` wins over `config.yaml`; in Python it does not.",
   baseJobName:
-    "What the service does not take in a name is replaced; milliseconds have three digits always.",
+    "What an image's name has that no job's may have is replaced; milliseconds have three digits always.",
   debuggerHookConfig: "A plain object. Python turns the hook on by itself.",
   profilerConfig:
     "A plain object. Python turns the profiler on by itself. With `disableProfiler` in it nothing else may be said.",
