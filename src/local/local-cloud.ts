@@ -1,6 +1,5 @@
 /** LocalCloud: S3, SageMaker, CloudWatch Logs, STS and IAM on this machine, in the process or over HTTP. */
 
-import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { readEnvironment } from "../environment.ts";
 import { type LocalNote, type Logger, Session, type SessionOptions } from "../session.ts";
@@ -8,7 +7,6 @@ import { requirePlatform } from "./platform.ts";
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";
 import { logsService } from "./services/logs/service.ts";
-import { hasCode } from "./services/s3/node-errors.ts";
 import { ObjectStore } from "./services/s3/object-store.ts";
 import { s3Service } from "./services/s3/service.ts";
 import { type ImageContext, resolveImage } from "./services/sagemaker/images.ts";
@@ -19,6 +17,7 @@ import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
 import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
 import { type SpotInterruptions, spotPlan } from "./spot-interruptions.ts";
+import { makeStateRoot } from "./state-root.ts";
 import { Upstream, withUpstream } from "./upstream.ts";
 import { header } from "./wire/header.ts";
 import { type Listening, type ListenOptions, listenHttp } from "./wire/http-server.ts";
@@ -28,7 +27,7 @@ import { router } from "./wire/router.ts";
 
 /** How a local cloud is set up; everything may be left out. */
 export interface LocalCloudOptions {
-  /** The folder that holds its state, made on first use. Default: `.sagemaker-local` in the working folder. */
+  /** The folder that holds its state, made by the first write. Default: `.sagemaker-local` in the working folder. */
   readonly root?: string;
   /**
    * How a job's program is run: `sandbox` gives it an `/opt/ml` of its own, `process` none, `auto` takes the best there is.
@@ -74,7 +73,8 @@ export interface IssuedCredentials {
 
 /**
  * An AWS of its own on this machine: S3, SageMaker training jobs, CloudWatch Logs, STS and IAM in their own wire protocols,
- * with its state in a folder that any number of processes may share. Making one does nothing yet.
+ * with its state in a folder that any number of processes may share. Making one does nothing yet, and calls that only read
+ * leave no trace: a folder that is not there is an account without anything in it.
  *
  * @example
  * ```ts
@@ -100,7 +100,6 @@ export class LocalCloud {
   readonly #logger: Logger | undefined;
   readonly #readsUpstream: boolean;
   readonly #engine: EngineChoice;
-  #prepared: Promise<void> | undefined;
 
   /**
    * @param options - everything may be left out
@@ -115,10 +114,11 @@ export class LocalCloud {
     this.requestHandler = inProcessHandler((request) => this.handle(request));
     this.#logger = options.logger;
     this.#engine = options.engine ?? "auto";
-    this.#keys = new KeyStore(join(this.root, "keys"));
-    this.#jobs = new JobStore(join(this.root, "sagemaker"));
-    const objects = new ObjectStore(join(this.root, "s3"));
-    const logs = new LogStore(join(this.root, "logs"));
+    const make = (): void => makeStateRoot(this.root);
+    this.#keys = new KeyStore(join(this.root, "keys"), make);
+    this.#jobs = new JobStore(join(this.root, "sagemaker"), make);
+    const objects = new ObjectStore(join(this.root, "s3"), make);
+    const logs = new LogStore(join(this.root, "logs"), make);
     const where = { account, region };
     this.#imageContext = {
       images: options.images ?? {},
@@ -164,7 +164,6 @@ export class LocalCloud {
    * @param request - as it came over the wire
    */
   async handle(request: WireRequest): Promise<WireResponse> {
-    await this.#prepare();
     const response = await this.#services(request);
     const { method, host, path } = request;
     // Not the query: a presigned URL has its signature there.
@@ -240,7 +239,6 @@ export class LocalCloud {
       sessionName = "local",
       durationSeconds = 3600,
     } = options;
-    await this.#prepare();
     const key = await issueForRole(this.#keys, { roleArn, sessionName, durationSeconds });
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = key;
     return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
@@ -273,26 +271,5 @@ export class LocalCloud {
       // Without any engine no job runs, and says why.
       return true;
     }
-  }
-
-  /** Makes the root, once; a failure is told and tried again by the next request. */
-  async #prepare(): Promise<void> {
-    this.#prepared ??= makeRoot(this.root);
-    try {
-      await this.#prepared;
-    } catch (error) {
-      this.#prepared = undefined;
-      throw error;
-    }
-  }
-}
-
-/** Its own .gitignore keeps the state of local jobs, data among it, out of every commit. */
-async function makeRoot(root: string): Promise<void> {
-  await mkdir(root, { recursive: true });
-  try {
-    await writeFile(join(root, ".gitignore"), "*\n", { flag: "wx" });
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
   }
 }

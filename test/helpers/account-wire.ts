@@ -285,8 +285,18 @@ function parse(request: WireRequest): { operation: string; input: Record<string,
   }
   if (request.host === "layers.test")
     return { operation: "ReadLayer", input: { ...request.query } };
-  const input = { Bucket: bucketOf(request.host), ...request.query };
-  return { operation: request.method === "HEAD" ? "HeadBucket" : "ListObjectsV2", input };
+  return {
+    operation: s3Operation(request),
+    input: { Bucket: bucketOf(request.host), ...request.query },
+  };
+}
+
+/** Those that a plan makes by their names, any other by its method: that it was called must show. */
+function s3Operation({ method, path, query }: WireRequest): string {
+  const what = path === "/" ? "Bucket" : "Object";
+  if (method === "HEAD") return `Head${what}`;
+  if (method !== "GET") return `${method} ${path}`;
+  return what === "Bucket" && "list-type" in query ? "ListObjectsV2" : `Get${what}`;
 }
 
 function bucketOf(host: string): string {

@@ -51,25 +51,44 @@ describe("LocalCloud", () => {
     });
   });
 
-  it("makes its root with the first request, and keeps it out of commits", async () => {
+  it("makes its root with the first write, and keeps it out of commits", async () => {
     await cloud.sts.getCallerIdentity({});
+    expect(existsSync(cloud.root)).toBe(false);
+    await cloud.s3.createBucket({ Bucket: "bucket" });
     expect(await readFile(join(cloud.root, ".gitignore"), "utf8")).toBe("*\n");
   });
 
   it("leaves a .gitignore that is there as it is", async () => {
     await mkdir(cloud.root);
     await writeFile(join(cloud.root, ".gitignore"), "mine\n");
-    await cloud.sts.getCallerIdentity({});
+    await cloud.logs.createLogGroup({ logGroupName: "group" });
     expect(await readFile(join(cloud.root, ".gitignore"), "utf8")).toBe("mine\n");
   });
 
   it("says why its root cannot be made, and tries again", async () => {
     await writeFile(join(cloud.folder, "blocked"), "");
     const blocked = await startCloud({ root: join(cloud.folder, "blocked/root") });
-    await expect(blocked.sts.getCallerIdentity({})).rejects.toThrow("ENOTDIR");
+    const issue = () => blocked.cloud.issueCredentials();
+    await expect(issue()).rejects.toThrow("ENOTDIR");
+    await expect(blocked.s3.createBucket({ Bucket: "bucket" })).rejects.toThrow("ENOTDIR");
+    await expect(blocked.logs.createLogGroup({ logGroupName: "g" })).rejects.toThrow("ENOTDIR");
     await rm(join(cloud.folder, "blocked"));
-    await expect(blocked.sts.getCallerIdentity({})).resolves.toBeDefined();
+    await expect(issue()).resolves.toBeDefined();
     await blocked.stop();
+  });
+
+  it("is empty again, and works on, when its root is removed", async () => {
+    await cloud.s3.createBucket({ Bucket: "bucket" });
+    await cloud.logs.createLogGroup({ logGroupName: "group" });
+    await rm(cloud.root, { recursive: true });
+
+    expect((await cloud.s3.listBuckets({})).Buckets ?? []).toEqual([]);
+    await expect(cloud.s3.headBucket({ Bucket: "bucket" })).rejects.toThrow();
+    expect((await cloud.logs.describeLogGroups({})).logGroups).toEqual([]);
+    expect(existsSync(cloud.root)).toBe(false);
+
+    await cloud.s3.createBucket({ Bucket: "bucket" });
+    await expect(cloud.s3.headBucket({ Bucket: "bucket" })).resolves.toBeDefined();
   });
 
   it("shares its state with any other over the same root", async () => {

@@ -56,14 +56,20 @@ const APPEND_EXISTING = constants.O_WRONLY | constants.O_APPEND;
  */
 export class LogStore {
   readonly #folder: string;
+  readonly #makeRoot: () => void;
 
-  /** @param folder - where the groups lie; nothing is read or written yet */
-  constructor(folder: string) {
+  /**
+   * @param folder - where the groups lie; nothing is read or written yet
+   * @param makeRoot - makes what `folder` lies in, before a group is made. Default: nothing more than the folders themselves
+   */
+  constructor(folder: string, makeRoot: () => void = () => {}) {
     this.#folder = folder;
+    this.#makeRoot = makeRoot;
   }
 
   /** Creates a group, whole or not at all; among racing processes one creates it. */
   createGroup(group: string): "created" | "exists" {
+    this.#makeRoot();
     mkdirSync(this.#folder, { recursive: true });
     // A dot first keeps it out of every listing until it is whole.
     const draft = join(this.#folder, `.${randomUUID()}.incomplete`);

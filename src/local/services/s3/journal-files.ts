@@ -22,6 +22,11 @@ export function generationPath(folder: string, generation: number): string {
 
 /** The newest generation's number; `undefined` without any. */
 export function newestGeneration(folder: string): number | undefined {
+  // A listing that runs beside the change to a new generation may show neither the old one nor the new: two in a row do not.
+  return listedGeneration(folder) ?? listedGeneration(folder);
+}
+
+function listedGeneration(folder: string): number | undefined {
   let names: string[];
   try {
     names = readdirSync(folder);

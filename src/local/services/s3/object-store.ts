@@ -48,11 +48,16 @@ export class ObjectStore {
   readonly #catalog = new CatalogFold();
   readonly #journal: Journal<CatalogRecord, boolean>;
   readonly #open = new Map<string, BucketStore>();
+  readonly #makeRoot: () => void;
 
-  /** @param folder - made when the first bucket is */
-  constructor(folder: string) {
+  /**
+   * @param folder - made when the first bucket is
+   * @param makeRoot - makes what `folder` lies in, before a bucket is made. Default: nothing more than the folders themselves
+   */
+  constructor(folder: string, makeRoot: () => void = () => {}) {
     this.#folder = folder;
-    this.#journal = new Journal(join(folder, "catalog"), this.#catalog);
+    this.#makeRoot = makeRoot;
+    this.#journal = new Journal(this.#catalogFolder, this.#catalog);
   }
 
   /** Makes a bucket, unless there is one of that name. The name must be one that S3 allows. */
@@ -69,6 +74,8 @@ export class ObjectStore {
       }
       const id = randomUUID();
       const folder = this.#bucketFolder(bucket, id);
+      this.#makeRoot();
+      await Journal.create(this.#catalogFolder);
       await BucketStore.create(folder);
       const { region } = options;
       const [created] = await this.#journal.append([
@@ -194,6 +201,10 @@ export class ObjectStore {
     await (await this.in(bucket)).delete([key]);
   }
 
+  get #catalogFolder(): string {
+    return join(this.#folder, "catalog");
+  }
+
   #bucketFolder(bucket: string, id: string): string {
     return join(this.#folder, "buckets", `${bucket}.${id}`);
   }
@@ -229,15 +240,13 @@ export class ObjectStore {
     return this.#look((buckets) => buckets.get(bucket));
   }
 
-  /** Looks at the catalog, and makes it first where there is none yet, or none any more. */
+  /** Looks at the catalog. Where there is none yet, or none any more, there are no buckets. */
   async #look<T>(look: (buckets: ReadonlyMap<string, CatalogEntry>) => T): Promise<T> {
-    for (;;) {
-      try {
-        return await this.#journal.read(() => look(this.#catalog.buckets));
-      } catch (error) {
-        if (!(error instanceof JournalGoneError)) throw error;
-        await Journal.create(join(this.#folder, "catalog"));
-      }
+    try {
+      return await this.#journal.read(() => look(this.#catalog.buckets));
+    } catch (error) {
+      if (error instanceof JournalGoneError) return look(new Map());
+      throw error;
     }
   }
 }

@@ -27,9 +27,14 @@ const APPEND_EXISTING = constants.O_WRONLY | constants.O_APPEND;
  */
 export class JobStore {
   readonly #jobs: string;
+  readonly #makeRoot: () => void;
 
-  /** @param folder - `<root>/sagemaker`; nothing is read or written yet */
-  constructor(folder: string) {
+  /**
+   * @param folder - `<root>/sagemaker`; nothing is read or written yet
+   * @param makeRoot - makes what `folder` lies in, before a job is made. Default: nothing more than the folders themselves
+   */
+  constructor(folder: string, makeRoot: () => void = () => {}) {
+    this.#makeRoot = makeRoot;
     this.#jobs = join(resolve(folder), "training-jobs");
   }
 
@@ -48,6 +53,7 @@ export class JobStore {
     const folder = this.jobFolder(record.name);
     // Job names begin with a letter or a digit, so a dot keeps it out of every listing.
     const draft = join(this.#jobs, `.${randomUUID()}.incomplete`);
+    this.#makeRoot();
     await mkdir(draft, { recursive: true });
     try {
       await writeFile(join(draft, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);

@@ -35,10 +35,15 @@ const MOST_CACHED = 1000;
 export class KeyStore {
   readonly #folder: string;
   readonly #known = new Map<string, IssuedKey>();
+  readonly #makeRoot: () => void;
 
-  /** @param folder - `<root>/keys`; nothing is read or written yet */
-  constructor(folder: string) {
+  /**
+   * @param folder - `<root>/keys`; nothing is read or written yet
+   * @param makeRoot - makes what `folder` lies in, before a key is issued. Default: nothing more than the folders themselves
+   */
+  constructor(folder: string, makeRoot: () => void = () => {}) {
     this.#folder = folder;
+    this.#makeRoot = makeRoot;
   }
 
   /** Issues new keys, and forgets those that expired over a day ago. */
@@ -55,6 +60,7 @@ export class KeyStore {
       arn: options.arn,
       userId: options.userId,
     };
+    this.#makeRoot();
     // The secrets are for this user alone.
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await this.#sweep();
