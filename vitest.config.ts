@@ -21,6 +21,7 @@ const MATRIX = [
   "test/local/engine/engines.test.ts",
   "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
   "test/training/code/script-mode.test.ts",
+  "test/training/record/from-run-code.test.ts",
 ];
 
 /** CI adds the counts of its runs up (.ci/closing-line.mjs). */

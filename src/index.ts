@@ -71,6 +71,7 @@ export {
   Rule,
   type RuleOptions,
 } from "./training/debug-rules.ts";
+export type { PlanTextOptions } from "./training/display.ts";
 export type { DownloadOptions } from "./training/download.ts";
 export type { TrainingJobResult } from "./training/end-of-job.ts";
 export type {
@@ -128,7 +129,6 @@ export type {
 } from "./training/options.ts";
 export type {
   PlannedUpload,
-  PlanTextOptions,
   TrainingPlan,
   TrainingPlanParts,
 } from "./training/plan.ts";

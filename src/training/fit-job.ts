@@ -82,7 +82,11 @@ export async function fitJob(
             context.emit({ type: "warning", time: new Date(), code: `plan:${path}`, message });
           }
         }
-        const found = fit.reuse ? await lookForRun(ready, session, context) : undefined;
+        // Every choice was looked for before the first was tried.
+        const found =
+          fit.reuse && turn === 0
+            ? await lookForRun(ready, options, { session, preflight: fit.preflight }, context)
+            : undefined;
         if (found !== undefined) {
           return found;
         }
@@ -142,12 +146,17 @@ function check(
 /** A finished job that was made from the same; it is told like one that was waited for. */
 async function lookForRun(
   prepared: PreparedJob,
-  session: Session,
+  options: EstimatorOptions,
+  {
+    session,
+    preflight,
+  }: { readonly session: Session; readonly preflight: FitOptions["preflight"] },
   { signal, emit }: FitContext,
 ): Promise<TrainingJob | undefined> {
-  const { findRun } = await import("./record/find-run.ts");
-  const { request } = prepared.plan;
-  const job = await findRun(request, prepared, { session, signal, emit });
+  const { findRun, runChoices } = await import("./record/find-run.ts");
+  const choices = await runChoices(options, prepared, session);
+  const ask = preflight !== "offline";
+  const job = await findRun(choices, prepared, { session, signal, ask, emit });
   if (job?.result !== undefined) {
     emit({ type: "end", time: new Date(), status: job.result.status });
   }

@@ -100,6 +100,7 @@ export const ESTIMATOR_KINDS: Kinds<EstimatorOptions> = {
   framework: "any",
   session: "record",
   isComplete: "any",
+  recordedCode: "any",
 };
 
 /** Of `fit()`'s options. */

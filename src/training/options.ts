@@ -7,6 +7,7 @@ import type { DebugOptions } from "./debug-options.ts";
 import type { FrameworkChoice } from "./framework/framework-choice.ts";
 import type { Hyperparameters } from "./hyperparameters.ts";
 import type { ResourceOptions } from "./resource-options.ts";
+import type { RunCode } from "./run-record.ts";
 import type { StandardSchema } from "./standard-schema.ts";
 
 /** A metric that SageMaker finds in the log: in the service's own words, as in Python. */
@@ -162,6 +163,8 @@ export interface EstimatorOptions<H extends object = Hyperparameters>
   readonly session?: Session;
   /** These are all the options of a job that was: no defaults are put under them. @internal */
   readonly isComplete?: boolean;
+  /** The code of the run that is repeated: it counts as long as the job takes it from there. @internal */
+  readonly recordedCode?: RunCode;
 }
 
 /** The instance types that name this machine. */

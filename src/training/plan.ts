@@ -3,15 +3,11 @@
 import { inspect } from "node:util";
 import type { Finding } from "../errors.ts";
 import type { CostCeiling } from "./cost.ts";
+import { JUPYTER_DISPLAY, type PlanTextOptions, terminalWidth } from "./display.ts";
 import { planHtml } from "./plan-html.ts";
 import { planText } from "./plan-text.ts";
 import { planView } from "./plan-view.ts";
 import type { TrainingJobRequest } from "./request.ts";
-
-/** Deno's notebooks ask an object for this. */
-const JUPYTER_DISPLAY = Symbol.for("Jupyter.display");
-/** Pipes and notebooks have no width of their own. */
-const DEFAULT_WIDTH = 100;
 
 /** One channel's files that would be staged to S3. */
 export interface PlannedUpload {
@@ -27,12 +23,6 @@ export interface PlannedUpload {
   readonly bytes: number;
   /** Whether all of it is there already; `undefined` when that was not asked. */
   readonly present: boolean | undefined;
-}
-
-/** How a plan is set as text. */
-export interface PlanTextOptions {
-  /** Characters a line; words that are longer, such as URIs, are never broken. Default: the terminal's, or 100 where there is none. */
-  readonly width?: number;
 }
 
 /** The parts of a {@link TrainingPlan}. */
@@ -82,7 +72,7 @@ export class TrainingPlan implements TrainingPlanParts {
    * @param options - `width`: characters a line. Default: the terminal's, or 100 where there is none
    */
   toString(options: PlanTextOptions = {}): string {
-    return planText(planView(this), options.width ?? terminalWidth() ?? DEFAULT_WIDTH);
+    return planText(planView(this), options.width ?? terminalWidth());
   }
 
   /**
@@ -107,9 +97,4 @@ export class TrainingPlan implements TrainingPlanParts {
   [JUPYTER_DISPLAY](): Readonly<Record<string, string>> {
     return { "text/plain": this.toString(), "text/html": this.toHtml() };
   }
-}
-
-function terminalWidth(): number | undefined {
-  const { columns } = process.stdout;
-  return columns > 0 ? columns : undefined;
 }

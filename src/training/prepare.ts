@@ -23,9 +23,10 @@ import { TrainingPlan } from "./plan.ts";
 import { type PreflightFacts, preflight } from "./preflight/preflight.ts";
 import { prepareInputs } from "./prepare-inputs.ts";
 import type { PreparedUpload } from "./prepared.ts";
-import { buildRequest } from "./request.ts";
+import { buildRequest, type TrainingJobRequest } from "./request.ts";
 import { resolveRole } from "./role.ts";
 import { ruleFindings } from "./rules.ts";
+import type { RunCode } from "./run-record.ts";
 
 /** A plan and what is needed to carry it out. */
 export interface PreparedJob {
@@ -38,6 +39,10 @@ export interface PreparedJob {
   readonly codeDigest: string | undefined;
   /** The commit that was cloned, with `gitConfig`. */
   readonly codeGit: GitState | undefined;
+  /** The code of the run that is repeated. */
+  readonly recordedCode: RunCode | undefined;
+  /** The requests that follow when there is no capacity, one for each of `capacityFallbacks`. */
+  readonly fallbacks: readonly TrainingJobRequest[];
   /** What was learned of the image while it was checked. */
   readonly facts: PreflightFacts;
 }
@@ -162,13 +167,14 @@ export async function prepareJob(
       ),
   );
   findings.push(...fallbackFindings(options, request, { isLocal, wait: fit.wait ?? true }));
+  const fallbacks = fallbackRequests(options, request);
   const checked = await preflight(
     {
       request,
       channelPaths,
       uploads: uploads.map(({ planned }) => planned),
       defaultBucket: home.isNeeded ? (await home.get()).bucket : undefined,
-      fallbacks: fallbackRequests(options, request),
+      fallbacks,
       othersFollow: context.othersFollow ?? (options.capacityFallbacks ?? []).length > 0,
     },
     fit,
@@ -186,6 +192,8 @@ export async function prepareJob(
     needsDefaultBucket: home.isNeeded,
     codeDigest: code.digest,
     codeGit: code.git,
+    recordedCode: options.recordedCode,
+    fallbacks,
     facts: checked.facts,
   };
 }

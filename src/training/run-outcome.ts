@@ -12,6 +12,12 @@ export interface EndedJob {
   readonly TrainingEndTime?: Date | number | undefined;
   readonly TrainingTimeInSeconds?: number | undefined;
   readonly BillableTimeInSeconds?: number | undefined;
+  readonly ResourceConfig?:
+    | {
+        readonly SelectedInstanceType?: string | undefined;
+        readonly SelectedInstanceCount?: number | undefined;
+      }
+    | undefined;
   readonly FinalMetricDataList?:
     | readonly { readonly MetricName?: string | undefined; readonly Value?: number | undefined }[]
     | undefined;
@@ -35,10 +41,13 @@ export function outcomeOf(
   }
   const started = isoTime(job.TrainingStartTime);
   const ended = isoTime(job.TrainingEndTime);
+  const { SelectedInstanceType: type, SelectedInstanceCount: count } = job.ResourceConfig ?? {};
   return {
     status,
     secondaryStatus: job.SecondaryStatus ?? status,
     ...(job.FailureReason && { failureReason: redactText(job.FailureReason, job) }),
+    ...(type !== undefined && { instanceType: type }),
+    ...(count !== undefined && { instanceCount: count }),
     ...(started !== undefined && { trainingStartedAt: started }),
     ...(ended !== undefined && { trainingEndedAt: ended }),
     ...(job.TrainingTimeInSeconds !== undefined && { trainingSeconds: job.TrainingTimeInSeconds }),

@@ -37,6 +37,10 @@ export interface RunGit {
 export interface RunCode {
   /** The SHA-256 of what script mode delivered, in hexadecimal. */
   readonly digest?: string;
+  /** Where it lies in S3: the archive for the training toolkit, or the files of the channel. */
+  readonly uri?: string;
+  /** The archive's ETag, as S3 has it. */
+  readonly etag?: string;
   /** The work tree of `sourceDir` or, without it, of the program folder. */
   readonly git?: RunGit;
 }
@@ -91,6 +95,10 @@ export interface RunOutcome {
   readonly status: "Completed" | "Failed" | "Stopped";
   /** `Completed`, `Failed`, `Stopped`, `MaxRuntimeExceeded` … */
   readonly secondaryStatus: string;
+  /** Which of `instancePreferences` the service selected; absent without them, and before. */
+  readonly instanceType?: string;
+  /** How many of them. */
+  readonly instanceCount?: number;
   /** The service's reason, when it failed; without secrets. */
   readonly failureReason?: string;
   /** When the training began, in ISO 8601. */

@@ -3,7 +3,8 @@
 import { CODE_CHANNEL } from "./code-channels.ts";
 import type { CodeOptions } from "./code-options.ts";
 
-const SUBMIT_DIRECTORY = "sagemaker_submit_directory";
+/** Where the archive is. */
+export const SUBMIT_DIRECTORY = "sagemaker_submit_directory";
 const PROGRAM = "sagemaker_program";
 const LOG_LEVEL = "sagemaker_container_log_level";
 const JOB_NAME = "sagemaker_job_name";
@@ -92,7 +93,8 @@ export function restoreToolkitCode(
   };
 }
 
-function parsedText(json: string | undefined): string | undefined {
+/** A text that is written as JSON; `undefined` for anything else. */
+export function parsedText(json: string | undefined): string | undefined {
   try {
     const value: unknown = JSON.parse(json ?? "");
     return typeof value === "string" && value !== "" ? value : undefined;

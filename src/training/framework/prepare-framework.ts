@@ -62,8 +62,18 @@ function modelDir({ name, modelDir, distribution }: FrameworkChoice, job: Job): 
   }
   const usual = isOn(distribution?.mpi)
     ? "/opt/ml/model"
-    : s3PathJoin(job.outputPath, job.jobName, "model");
+    : usualModelDir(job.outputPath, job.jobName);
   return { model_dir: modelDir || usual };
+}
+
+/**
+ * Where TensorFlow's programs write unless told otherwise.
+ *
+ * @param outputPath - the job's
+ * @param jobName - the job's name
+ */
+export function usualModelDir(outputPath: string, jobName: string): string {
+  return s3PathJoin(outputPath, jobName, "model");
 }
 
 function frameworkFindings(framework: FrameworkChoice, options: EstimatorOptions): Finding[] {

@@ -13,6 +13,8 @@ export interface Check {
   readonly what: string;
   /** Looks. What it throws is why it could not. */
   run(signal: AbortSignal): Promise<readonly Finding[]>;
+  /** Told why it could not be looked at. */
+  onSkipped?(reason: string): void;
 }
 
 /** Why a check was skipped, and what to do about it. */
@@ -59,6 +61,7 @@ export async function runChecks(
       const check = checks[index] as Check;
       if ("reason" in outcome) {
         skipped.push({ check, ...outcome });
+        check.onSkipped?.(outcome.reason);
       } else {
         found.push(...outcome);
       }

@@ -19,6 +19,8 @@ import {
 export interface ImageFacts {
   /** `sha256:…`: the image that the tag names at this moment. */
   imageDigest?: string;
+  /** Why there is no digest. */
+  imageUnknown?: string;
   /** The manifest's kind. */
   imageMediaType?: string;
   /** The processors that the image is for: `amd64`, `arm64`. */
@@ -56,6 +58,23 @@ export function imageRegionFindings({ uri, region }: ImageSubject): Finding[] {
 }
 
 /**
+ * Why ECR is not asked for an image's digest; `undefined` when it is.
+ *
+ * @param subject - the image, and the job's region
+ * @param ask - whether anything may be asked
+ */
+export function whyNotAsked({ uri, region }: ImageSubject, ask: boolean): string | undefined {
+  const image = parseEcrUri(uri ?? "");
+  if (image === undefined) {
+    return "it is not in ECR";
+  }
+  if (!ask) {
+    return 'ECR is not asked with preflight: "offline"';
+  }
+  return image.region === region ? undefined : `it is not in ${region}, where the job runs`;
+}
+
+/**
  * The check of an image in ECR. None for images elsewhere, nor for those of another region.
  *
  * @param subject - the image, and what runs it
@@ -81,9 +100,13 @@ export function imageChecks(subject: ImageSubject, session: Session, facts: Imag
         if (sight.findings !== undefined) {
           return sight.findings;
         }
-        if (sight.digest !== undefined) facts.imageDigest = sight.digest;
+        if (sight.digest === undefined) facts.imageUnknown = "ECR gave none";
+        else facts.imageDigest = sight.digest;
         if (sight.mediaType !== undefined) facts.imageMediaType = sight.mediaType;
         return mediaTypeFindings(sight.mediaType);
+      },
+      onSkipped(reason) {
+        facts.imageUnknown = reason;
       },
     },
     {

@@ -17,7 +17,7 @@ import { Buckets } from "./buckets.ts";
 import { type ChannelSize, channelData, instanceTypes, sizeFindings } from "./channel-data.ts";
 import { channelChecks } from "./channels.ts";
 import { runChecks } from "./check.ts";
-import { type ImageFacts, imageChecks, imageRegionFindings } from "./image.ts";
+import { type ImageFacts, imageChecks, imageRegionFindings, whyNotAsked } from "./image.ts";
 import { outputChecks, outputPlaces } from "./outputs.ts";
 import { listedPrices } from "./price.ts";
 import { quotaChecks } from "./quota.ts";
@@ -80,6 +80,8 @@ export async function preflight(
   };
   if (region !== undefined) {
     findings.push(...imageRegionFindings(image));
+    const unknown = image.uri === undefined ? undefined : whyNotAsked(image, ask);
+    if (unknown !== undefined) facts.imageUnknown = unknown;
   }
   // Where another server answers for S3, its regions mean nothing.
   const s3Region = session.clients.isForeign("s3") ? undefined : region;

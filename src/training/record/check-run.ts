@@ -6,12 +6,13 @@ import { type Finding, SageMakerError } from "../../errors.ts";
 import type { Session } from "../../session.ts";
 import { isS3Uri } from "../../transfer/s3-uri.ts";
 import type { EstimatorOptions } from "../options.ts";
-import { runChecks } from "../preflight/check.ts";
-import { type ImageFacts, imageChecks } from "../preflight/image.ts";
 import { parseRunRecord, type RunChannel, type RunRecord } from "../run-record.ts";
 import { folderDigest } from "./data-digest.ts";
+import { bringsCode } from "./from-run.ts";
 import { channelInS3 } from "./gather.ts";
+import { askForImage } from "./image-digest.ts";
 import { readRecord } from "./record-store.ts";
+import { archiveAt, codePlace } from "./run-code.ts";
 
 /**
  * A record from where it lies.
@@ -55,17 +56,60 @@ export async function checkRun(
   session: Session,
   signal: AbortSignal | undefined,
 ): Promise<Finding[]> {
-  const channels = await Promise.all(
-    Object.entries(record.channels).map(async ([name, channel]) =>
-      checkChannel(name, channel, typeOf(record, name), session, signal),
-    ),
-  );
-  const image = changes.imageUri === undefined ? await checkImage(record, session, signal) : [];
-  return [...image, ...channels.flat()];
+  const place = codePlace(record.request);
+  const isOurs = !bringsCode(changes);
+  const [image, code, ...channels] = await Promise.all([
+    changes.imageUri === undefined ? checkImage(record, session, signal) : [],
+    place?.isArchive && isOurs ? checkArchive(record, place.uri, session, signal) : [],
+    ...Object.entries(record.channels).map(([name, channel]) => {
+      const isCode = place !== undefined && channel.uri === place.uri;
+      // An archive is looked at as such, also where it comes as a channel.
+      return isCode && (place.isArchive || !isOurs)
+        ? []
+        : checkChannel({ name, isCode }, channel, typeOf(record, name), session, signal);
+    }),
+  ]);
+  return [...image, ...code, ...channels.flat()];
+}
+
+/** The archive that the training toolkit fetches. */
+async function checkArchive(
+  { code }: RunRecord,
+  uri: string,
+  session: Session,
+  signal: AbortSignal | undefined,
+): Promise<Finding[]> {
+  const now = await archiveAt(uri, session, signal);
+  if (now.unknown !== undefined) {
+    return [note("sourceDir", now.unknown)];
+  }
+  if (now.files === 0) {
+    return [codeIsGone(uri)];
+  }
+  return code?.etag === undefined || code.etag === now.digest
+    ? []
+    : [
+        changed(
+          "sourceDir",
+          `The code at ${uri} is not that of the run: its ETag was ${code.etag}, and is ${now.digest}.`,
+          GIVE_CODE,
+        ),
+      ];
+}
+
+const GIVE_CODE = "Give the run's code: changes: { sourceDir: …, entryPoint: … }";
+
+function codeIsGone(uri: string): Finding {
+  return {
+    severity: "error",
+    path: "sourceDir",
+    message: `The code of the run is gone: nothing lies at ${uri}.`,
+    hint: `${GIVE_CODE}.`,
+  };
 }
 
 async function checkChannel(
-  name: string,
+  { name, isCode }: { readonly name: string; readonly isCode: boolean },
   before: RunChannel,
   type: string | undefined,
   session: Session,
@@ -75,10 +119,13 @@ async function checkChannel(
   if (uri === undefined || (before.source !== "s3" && before.source !== "staged")) {
     return [];
   }
-  const path = `inputs.${name}`;
+  const path = isCode ? "sourceDir" : `inputs.${name}`;
   const now = await channelInS3(uri, type, session, signal);
   if (now.unknown !== undefined) {
     return before.unknown === undefined ? [note(path, now.unknown)] : [];
+  }
+  if (now.files === 0 && isCode) {
+    return [codeIsGone(uri)];
   }
   if (now.files === 0) {
     return [
@@ -98,8 +145,8 @@ async function checkChannel(
     : [
         changed(
           path,
-          `The data under ${uri} are not those of the run: ${amount(before)} then, ${amount(now)} now.`,
-          "Give the run's data to fit() from elsewhere",
+          `The ${isCode ? "code" : "data"} under ${uri} ${isCode ? "is not that" : "are not those"} of the run: ${amount(before)} then, ${amount(now)} now.`,
+          isCode ? GIVE_CODE : "Give the run's data to fit() from elsewhere",
         ),
       ];
 }
@@ -108,7 +155,7 @@ async function checkImage(
   { image }: RunRecord,
   session: Session,
   signal: AbortSignal | undefined,
-): Promise<Finding[]> {
+): Promise<readonly Finding[]> {
   const { kind, uri, digest } = image;
   if (uri === undefined || digest === undefined) {
     return [];
@@ -134,9 +181,7 @@ async function checkImage(
   if (kind !== "image" || session.local !== undefined) {
     return [];
   }
-  const facts: ImageFacts = {};
-  const subject = { uri, instanceTypes: [], region: await session.region() };
-  const found = await runChecks(imageChecks(subject, session, facts).slice(0, 1), signal);
+  const { facts, findings: found } = await askForImage(uri, { session, signal });
   const { imageDigest } = facts;
   const repository = uri.replace(/@.*$|:[^:/]*$/, "");
   return imageDigest === undefined || imageDigest === digest

@@ -151,8 +151,15 @@ async function fileDigest(path: string, signal: AbortSignal | undefined): Promis
   return hash.digest("hex");
 }
 
-/** An abort ends the work; whatever else is in the way is why there is no digest. */
-function reason(error: unknown, action: string, signal: AbortSignal | undefined): string {
+/**
+ * Why there is no digest. An abort ends the work.
+ *
+ * @param error - what was in the way
+ * @param action - what was tried
+ * @param signal - the caller's
+ * @throws the abort
+ */
+export function reason(error: unknown, action: string, signal: AbortSignal | undefined): string {
   if (isAbort(error) || signal?.aborted) {
     throw error;
   }

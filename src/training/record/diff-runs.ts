@@ -1,7 +1,9 @@
 /** What tells two runs apart. Pure. */
 
 import { inspect } from "node:util";
+import { JUPYTER_DISPLAY, type PlanTextOptions, terminalWidth } from "../display.ts";
 import { canonicalJson, type RunRecord } from "../run-record.ts";
+import { diffHtml, diffText } from "./diff-view.ts";
 
 /** What a difference is about. */
 export type RunDifferenceGroup =
@@ -43,8 +45,6 @@ const GROUPS: readonly RunDifferenceGroup[] = [
   "outcome",
   "metrics",
 ];
-/** Longer values are cut in the table. */
-const WIDTH = 64;
 
 /**
  * The differences of two runs; prints as a table.
@@ -69,33 +69,36 @@ export class RunDiff {
     this.differences = differences;
   }
 
-  /** A table for people, a group after the other. */
-  toString(): string {
-    const { before, after, differences } = this;
-    if (differences.length === 0) {
-      return `The runs of ${before} and ${after} do not differ.`;
-    }
-    const rows = differences.map(({ path, before: from, after: to }) => [
-      path,
-      shown(from),
-      shown(to),
-    ]);
-    const widths = [0, 1].map((column) =>
-      Math.max(...rows.map((row) => row[column]?.length ?? 0), column === 1 ? before.length : 0),
-    );
-    const line = (cells: readonly string[]): string =>
-      `  ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd();
-    const lines = [line(["", before, after])];
-    differences.forEach(({ group }, index) => {
-      if (group !== differences[index - 1]?.group) lines.push(group);
-      lines.push(line(rows[index] ?? []));
-    });
-    return lines.join("\n");
+  /**
+   * A table for people, a group after the other; long values are cut where it still shows in what they differ.
+   *
+   * @param options - `width`: characters a line. Default: the terminal's, or 100 where there is none
+   */
+  toString(options: PlanTextOptions = {}): string {
+    return diffText(this, options.width ?? terminalWidth());
+  }
+
+  /**
+   * The same as an HTML table, for notebooks. Deno's show it by themselves; in tslab's: `tslab.display.html(diff.toHtml())`.
+   *
+   * @example
+   * ```ts
+   * import { display } from "tslab";
+   * display.html(diffRuns(first, second).toHtml());
+   * ```
+   */
+  toHtml(): string {
+    return diffHtml(this);
   }
 
   /** What `console.log` shows. @internal */
   [inspect.custom](): string {
     return this.toString();
+  }
+
+  /** What Deno's notebooks show. @internal */
+  [JUPYTER_DISPLAY](): Readonly<Record<string, string>> {
+    return { "text/plain": this.toString(), "text/html": this.toHtml() };
   }
 }
 
@@ -190,16 +193,6 @@ function facts(record: RunRecord): Map<string, unknown> {
     add("metrics", name, value);
   }
   return found;
-}
-
-/** A value on one line, cut; what acts on a terminal is spelled out. */
-function shown(value: unknown): string {
-  if (value === undefined) {
-    return "-";
-  }
-  const isPlain = typeof value === "string" && /^[^\p{Cc}"]+$/u.test(value);
-  const text = isPlain ? value : JSON.stringify(value);
-  return text.length > WIDTH ? `${text.slice(0, WIDTH - 1)}…` : text;
 }
 
 function members(value: unknown): Readonly<Record<string, unknown>> {

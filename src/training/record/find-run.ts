@@ -7,75 +7,133 @@ import { systemClock } from "../clock.ts";
 import { resultOf } from "../end-of-job.ts";
 import type { TrainingJobEvent } from "../events.ts";
 import { describeJob } from "../job-calls.ts";
-import type { TrainingJobRequest } from "../request.ts";
+import type { ImageFacts } from "../preflight/image.ts";
+import { redactRequest } from "../redact.ts";
 import { jobOutputUri, type RunRecord } from "../run-record.ts";
 import { isTerminal } from "../status-lines.ts";
 import { TrainingJob } from "../training-job.ts";
 import { listOutput, runRecordOf } from "./finish-record.ts";
-import { gatherRun, type PreparedRun } from "./gather.ts";
-import { runDigest } from "./run-digest.ts";
+import { gatherRun, imageOf, type PreparedRun } from "./gather.ts";
+import { askForImage } from "./image-digest.ts";
+import type { RunChoice } from "./reuse-choices.ts";
+import { type RunInputs, runDigest } from "./run-digest.ts";
 import { indexEntryUri } from "./run-index.ts";
+
+export { runChoices } from "./reuse-choices.ts";
 
 /** How a run is looked for. */
 export interface FindRunContext {
   readonly session: Session;
   readonly signal: AbortSignal;
+  /** Whether ECR may be asked for images that the plan has not looked at. */
+  readonly ask: boolean;
   readonly emit: (event: TrainingJobEvent) => void;
 }
+
+type Tell = (type: "note" | "warning", code: string, message: string) => void;
 
 /** So many runs of the same digest are looked at, newest first. */
 const MOST_CANDIDATES = 20;
 
 /**
  * The newest job that completed from the same image, code, data and settings, if its record agrees and its artifacts are still
- * what they were.
+ * what they were. Where other machines would do as well, those asked for first are looked for first.
  *
  * A job that still runs is not taken: it may fail, and whoever started it may stop it. It is told of, so that the caller may
  * attach to it. Jobs that failed or were stopped are passed over.
  *
- * @param request - what would be sent
- * @param prepared - what the plan knows of it
+ * @param choices - what would be sent, and what would follow it when there is no capacity
+ * @param prepared - what the plan knows of the first
  * @param context - where to look, and whom to tell
  * @returns `undefined` when there is none: train
  * @throws the signal's reason, and nothing else: that nothing can be found out is no reason not to train
  */
 export async function findRun(
-  request: TrainingJobRequest,
+  choices: readonly RunChoice[],
   prepared: PreparedRun,
   context: FindRunContext,
 ): Promise<TrainingJob | undefined> {
   const { session, signal } = context;
-  const tell = (type: "note" | "warning", code: string, message: string): void =>
+  const tell: Tell = (type, code, message) =>
     context.emit({ type, time: new Date(), code, message });
   try {
-    const run = await gatherRun(request, prepared, session, signal);
+    const runs = await gatherChoices(choices, prepared, context);
     // What completed from the beginning is what was asked for, though its checkpoints lie there now.
-    const { value: digest, unknown } = runDigest(run, { fromScratch: true });
-    if (digest === undefined) {
-      tell(
-        "warning",
-        "reuse-unknown",
-        `No earlier run can be reused, since not all that goes in is known: ${unknown.join("; ")}. The job is trained.`,
-      );
-      return undefined;
+    const digests = runs.map((run) => runDigest(run, { fromScratch: true }));
+    const unknown = new Set(digests.flatMap((digest) => digest.unknown));
+    if (digests.some(({ value }) => value !== undefined)) {
+      // Made here, or the run that follows could not be found again either.
+      await session.defaultBucket({ signal });
     }
-    // Made here, or the run that follows could not be found again either.
-    await session.defaultBucket({ signal });
-    for (const name of await candidates(session, digest, signal)) {
-      const found = await lookAt(name, digest, context, tell);
+    const seen = new Set<string>();
+    for (const [index, { value: digest }] of digests.entries()) {
+      if (digest === undefined || seen.has(digest)) continue;
+      seen.add(digest);
+      const found = await newestOf(digest, context, tell);
       if (found !== undefined) {
+        const on = index === 0 ? "" : ` on ${choices[index]?.machines}, which would do as well`;
         tell(
           "note",
           "reused",
-          `Training job ${name} completed from the same image, code, data and settings: it is reused, and nothing was uploaded or started.`,
+          `Training job ${found.name} completed from the same image, code, data and settings${on}: it is reused, and nothing was uploaded or started.`,
         );
         return found;
       }
+    }
+    if (unknown.size > 0) {
+      tell(
+        "warning",
+        "reuse-unknown",
+        `${seen.size === 0 ? "No earlier run can be reused" : "Not every earlier run could be looked for"}, since not all that goes in is known: ${[...unknown].join("; ")}. The job is trained.`,
+      );
     }
   } catch (error) {
     signal.throwIfAborted();
     const { message } = translate(error, "look for a run to reuse") as Error;
     tell("warning", "reuse-failed", `${message} The job is trained.`);
+  }
+  return undefined;
+}
+
+/** What goes in for each choice: what they have in common is looked at once. */
+async function gatherChoices(
+  choices: readonly RunChoice[],
+  prepared: PreparedRun,
+  { session, signal, ask }: FindRunContext,
+): Promise<RunInputs[]> {
+  const [first, ...others] = choices.map(({ request }) => request);
+  if (first === undefined) {
+    return [];
+  }
+  const run = await gatherRun(first, prepared, session, signal);
+  const imageOfFirst = first.AlgorithmSpecification?.TrainingImage;
+  return [
+    run,
+    ...(await Promise.all(
+      others.map(async (request): Promise<RunInputs> => {
+        const { value, redacted } = redactRequest(request);
+        const uri = request.AlgorithmSpecification?.TrainingImage;
+        const facts: ImageFacts =
+          uri === undefined || uri === imageOfFirst
+            ? prepared.facts
+            : (await askForImage(uri, { session, signal, ask })).facts;
+        const image =
+          facts === prepared.facts ? run.image : await imageOf(request, { facts }, session, signal);
+        return { ...run, request: value, redacted, image };
+      }),
+    )),
+  ];
+}
+
+/** The newest job of a digest that can be taken. */
+async function newestOf(
+  digest: string,
+  context: FindRunContext,
+  tell: Tell,
+): Promise<TrainingJob | undefined> {
+  for (const name of await candidates(context.session, digest, context.signal)) {
+    const found = await lookAt(name, digest, context, tell);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -109,7 +167,7 @@ async function lookAt(
   name: string,
   digest: string,
   { session, signal }: FindRunContext,
-  tell: (type: "note" | "warning", code: string, message: string) => void,
+  tell: Tell,
 ): Promise<TrainingJob | undefined> {
   try {
     const description = await describeJob({ name, session, clock: systemClock }, signal);

@@ -4,14 +4,30 @@ import type { DescribeTrainingJobCommandOutput, Tag } from "../../aws/types.ts";
 import type { Finding } from "../../errors.ts";
 import { TrainingInput } from "../../inputs.ts";
 import type { ResolvedChannel } from "../channel-request.ts";
+import { codeChannel } from "../code/channel-delivery.ts";
+import { CODE_CHANNEL, DRIVER_CHANNEL } from "../code/code-channels.ts";
 import { jobFromDescription, type RestoredJob } from "../describe-options.ts";
+import { usualModelDir } from "../framework/prepare-framework.ts";
 import { locationOf } from "../input-findings.ts";
 import type { EstimatorOptions, RequestOverrides } from "../options.ts";
 import { buildRequest } from "../request.ts";
 import { canonicalJson, type RunRecord } from "../run-record.ts";
 import { REDACTED } from "../secrets.ts";
+import { codePlace } from "./run-code.ts";
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** Options that bring other code. */
+const OTHER_CODE = ["sourceDir", "entryPoint", "dependencies", "gitConfig"] as const;
+
+/**
+ * Whether the caller's changes bring other code than the run's.
+ *
+ * @param changes - as given
+ */
+export function bringsCode(changes: Partial<EstimatorOptions>): boolean {
+  return OTHER_CODE.some((name) => changes[name] !== undefined);
+}
 
 /**
  * The options and inputs of a run: they plan the same request, but for the name. Members that no option has come back as
@@ -31,16 +47,65 @@ export function jobFromRun(
   );
   const overrides = difference(rebuilt(record, job), without(request, "TrainingJobName"));
   const { hyperparameters, environment, ...others } = changes;
+  const { inputs, options } = withCode(record, withModelDir(record, job), changes);
   return {
     ...job,
+    inputs,
     options: {
-      ...job.options,
+      ...options,
       ...(overrides && { overrides: overrides as RequestOverrides }),
       ...others,
-      hyperparameters: { ...job.options.hyperparameters, ...hyperparameters },
-      environment: { ...job.options.environment, ...environment },
+      hyperparameters: { ...options.hyperparameters, ...hyperparameters },
+      environment: { ...options.environment, ...environment },
     },
   };
+}
+
+/** The run's code, which keeps its digest and commit; or, in its place, the caller's. */
+function withCode(
+  { request, code }: RunRecord,
+  job: RestoredJob,
+  changes: Partial<EstimatorOptions>,
+): Pick<RestoredJob, "options" | "inputs"> {
+  if (!bringsCode(changes)) {
+    return {
+      ...job,
+      options: { ...job.options, ...(code?.uri !== undefined && { recordedCode: code }) },
+    };
+  }
+  const place = codePlace(request);
+  if (place === undefined) {
+    return job;
+  }
+  const { containerEntryPoint, sourceDir: _, ...options } = job.options;
+  const { [CODE_CHANNEL]: __, [DRIVER_CHANNEL]: ___, ...inputs } = job.inputs ?? {};
+  const isElsewhere = (changes.sourceDir ?? changes.gitConfig) !== undefined;
+  return {
+    options: {
+      ...options,
+      // Another program of the same code.
+      ...(!isElsewhere && { sourceDir: place.uri }),
+      ...(place.isArchive && containerEntryPoint && { containerEntryPoint }),
+    },
+    inputs: place.isArchive ? job.inputs : inputs,
+  };
+}
+
+/** TensorFlow's estimator tells each job to write under its own name, and not under that of the run. */
+function withModelDir({ request }: RunRecord, job: RestoredJob): RestoredJob {
+  const { hyperparameters: { model_dir: modelDir, ...others } = {}, ...options } = job.options;
+  const { TrainingJobName: name = "" } = request as { TrainingJobName?: string };
+  const usual = usualModelDir(options.outputPath ?? "", name);
+  return modelDir === JSON.stringify(usual) && options.entryPoint !== undefined
+    ? {
+        ...job,
+        options: {
+          ...options,
+          hyperparameters: others,
+          framework: { name: "tensorflow", ownImage: true, refused: [] },
+        },
+      }
+    : job;
 }
 
 /**
@@ -95,6 +160,11 @@ function rebuilt(
       inputMode: "File",
     });
     channels.push({ name: options.modelChannelName ?? "model", input, uri: options.modelUri });
+  }
+  if (options.sourceDir !== undefined && options.enableNetworkIsolation) {
+    // The toolkit's archive, which no input brings.
+    const { inputMode = "File" } = options;
+    channels.push(codeChannel(CODE_CHANNEL, options.sourceDir, { inputMode }));
   }
   const built = buildRequest(options, {
     jobName: "",

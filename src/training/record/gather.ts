@@ -7,10 +7,11 @@ import { redactRequest } from "../redact.ts";
 import type { TrainingJobRequest } from "../request.ts";
 import type { RunChannel, RunCheckpoints, RunImage } from "../run-record.ts";
 import { folderDigest, isEmptyPrefix, listingDigest } from "./data-digest.ts";
+import { codeOfRun } from "./run-code.ts";
 import type { RunInputs } from "./run-digest.ts";
 
 /** What is known of a run before it is carried out. */
-export type PreparedRun = Pick<PreparedJob, "uploads" | "codeDigest" | "facts">;
+export type PreparedRun = Pick<PreparedJob, "uploads" | "codeDigest" | "recordedCode" | "facts">;
 
 /** An image named by its digest. */
 const PINNED = /@(sha256:[0-9a-f]{64})$/;
@@ -32,17 +33,22 @@ export async function gatherRun(
   signal?: AbortSignal,
 ): Promise<RunInputs> {
   const { value, redacted } = redactRequest(request);
-  const [image, channels, checkpoints] = await Promise.all([
+  const [image, code, channels, checkpoints] = await Promise.all([
     imageOf(request, prepared, session, signal),
+    codeOfRun(
+      request,
+      { digest: prepared.codeDigest, recorded: prepared.recordedCode },
+      session,
+      signal,
+    ),
     channelsOf(request, prepared, session, signal),
     checkpointsOf(request, session, signal),
   ]);
-  const { codeDigest } = prepared;
   return {
     request: value,
     redacted,
     image,
-    ...(codeDigest !== undefined && { code: { digest: codeDigest } }),
+    ...(code && { code }),
     channels,
     ...(checkpoints && { checkpoints }),
   };
@@ -62,9 +68,17 @@ export async function versions(): Promise<Record<string, string>> {
   }
 }
 
-async function imageOf(
+/**
+ * The image of a run, with its digest or why it has none.
+ *
+ * @param request - as it is sent
+ * @param prepared - what was learned of the image
+ * @param session - where it runs
+ * @param signal - stops the reading
+ */
+export async function imageOf(
   { AlgorithmSpecification: algorithm }: TrainingJobRequest,
-  { facts }: PreparedRun,
+  { facts }: Pick<PreparedRun, "facts">,
   session: Session,
   signal: AbortSignal | undefined,
 ): Promise<RunImage> {
@@ -88,7 +102,7 @@ async function imageOf(
     ? {
         kind: "image",
         uri,
-        unknown: `the digest of ${uri} is not known: ECR was not asked, or did not say. Name the image by its digest, …@sha256:…`,
+        unknown: `the digest of ${uri} is not known: ${facts.imageUnknown ?? "ECR was not asked"}. Name the image by its digest, …@sha256:…`,
       }
     : { kind: "image", uri, digest };
 }

@@ -4,6 +4,8 @@
  */
 
 import { createHash } from "node:crypto";
+import { SUBMIT_DIRECTORY } from "../code/toolkit-hyperparameters.ts";
+import { usualModelDir } from "../framework/prepare-framework.ts";
 import { canonicalJson, type RunDigest, type RunRecord } from "../run-record.ts";
 
 /** What the digest is made from. */
@@ -45,7 +47,7 @@ const RESOURCES_WITHOUT_EFFECT = [
   "InstancePlacementConfig",
 ];
 /** The training toolkit is told where the job's archive lies, and the job's name: the archive itself counts by its digest. */
-const TOOLKIT_HYPERPARAMETERS = ["sagemaker_submit_directory", "sagemaker_job_name"];
+const PLACES = [SUBMIT_DIRECTORY, "sagemaker_job_name"];
 /** Values that say the same as nothing. */
 const DEFAULTS: Json = {
   CompressionType: "None",
@@ -93,8 +95,9 @@ function whatIsUnknown(run: RunInputs, fromScratch: boolean): string[] {
         ? [`${path}: it may be a secret by its name, so its value is not recorded`]
         : [],
     ),
-    ...(hyperparameters["sagemaker_submit_directory"] !== undefined && code?.digest === undefined
-      ? ["code: the archive was made elsewhere"]
+    ...(hyperparameters[SUBMIT_DIRECTORY] !== undefined &&
+    (code?.digest ?? code?.etag) === undefined
+      ? ["code: the archive was made elsewhere, and S3 does not say which it is"]
       : []),
   ];
 }
@@ -103,6 +106,9 @@ function whatCounts({ request, image, code, channels, checkpoints }: RunInputs):
   const algorithm = record(request["AlgorithmSpecification"]);
   const output = record(request["OutputDataConfig"]);
   const checkpoint = record(request["CheckpointConfig"]);
+  const given = record(request["HyperParameters"]);
+  const hyperparameters = without(given, [...PLACES, ...placeOfModel(request)]);
+  const isArchive = given[SUBMIT_DIRECTORY] !== undefined;
   return {
     ...withoutPlaces(
       without(request, [
@@ -117,13 +123,13 @@ function whatCounts({ request, image, code, channels, checkpoints }: RunInputs):
     ),
     // An ARN names an algorithm for good; an image's tag does not.
     image: [image.kind, image.digest ?? image.uri],
-    code: code?.digest,
+    code: code?.digest ?? code?.etag,
     AlgorithmSpecification: without(algorithm, [
       "TrainingImage",
       "AlgorithmName",
       "TrainingImageConfig",
     ]),
-    HyperParameters: without(record(request["HyperParameters"]), TOOLKIT_HYPERPARAMETERS),
+    HyperParameters: hyperparameters,
     ResourceConfig: without(record(request["ResourceConfig"]), RESOURCES_WITHOUT_EFFECT),
     // Plain files or an archive: whoever asks for one is not served by the other.
     plainOutput: output["CompressionType"] === "NONE",
@@ -135,13 +141,22 @@ function whatCounts({ request, image, code, channels, checkpoints }: RunInputs):
         return {
           InputMode: algorithm["TrainingInputMode"],
           ...withoutDefaults(settings),
-          data: channels[name]?.digest,
+          // Without a network the archive comes as a channel: it counts as code, wherever it was copied to.
+          data: isArchive && channels[name]?.uri === code?.uri ? undefined : channels[name]?.digest,
           // Where the data lie does not count; how they are read does.
           ...withoutDefaults(without(record(record(DataSource)["S3DataSource"]), ["S3Uri"])),
         };
       })
       .sort((left, right) => (canonicalJson(left) < canonicalJson(right) ? -1 : 1)),
   };
+}
+
+/** TensorFlow's programs are told by a hyperparameter where to write, which names the job. */
+function placeOfModel(request: Json): string[] {
+  const { S3OutputPath = "" } = record(request["OutputDataConfig"]) as { S3OutputPath?: string };
+  const usual = usualModelDir(S3OutputPath, String(request["TrainingJobName"]));
+  const isUsual = record(request["HyperParameters"])["model_dir"] === JSON.stringify(usual);
+  return isUsual ? ["model_dir"] : [];
 }
 
 /** What debuggers and profilers write is output: where it goes does not count. */

@@ -54,7 +54,9 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
     const startedAt = new Date().toISOString();
     const [run, git, own] = await Promise.all([
       gatherRun(request, prepared, session, signal),
-      prepared.codeGit ?? gitOfCode(context.options, session, signal),
+      prepared.codeGit ??
+        // Of code that is taken from where a run had it, the run's own record tells.
+        (prepared.recordedCode ? undefined : gitOfCode(context.options, session, signal)),
       versions(),
     ]);
     const record: RunRecord = {

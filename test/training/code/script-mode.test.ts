@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnexpectedStatusError } from "../../../src/errors.ts";
 import { Estimator, type EstimatorOptions, type TrainingJobEvent } from "../../../src/index.ts";
 import type { LocalCloudOptions } from "../../../src/local/index.ts";
-import { type CloudFixture, startCloud } from "../../helpers/cloud-fixture.ts";
+import { type CloudFixture, startCloud, writeProgram } from "../../helpers/cloud-fixture.ts";
+import { TOOLKIT } from "../../helpers/toolkit-program.ts";
 
 const QUIET = { logs: "None" } as const;
 const PYTHON = ["/usr/bin/python3", "/usr/local/bin/python3"].find(existsSync);
@@ -263,32 +264,8 @@ describe("the code that is delivered", () => {
 });
 
 describe("the training toolkit's delivery", () => {
-  /** What the toolkit does, as far as is needed here: fetches the archive, unpacks it, starts the program. */
-  const TOOLKIT = `#!/usr/bin/env node
-import { execFileSync, spawnSync } from "node:child_process";
-import { readFileSync, mkdirSync, writeFileSync } from "node:fs";
-const base = process.env.SAGEMAKER_BASE_DIR ?? "/opt/ml";
-const hps = JSON.parse(readFileSync(base + "/input/config/hyperparameters.json", "utf8"));
-const [submitted, program] = ["submit_directory", "program"].map((name) => JSON.parse(hps["sagemaker_" + name]));
-let archive = submitted;
-if (submitted.startsWith("s3://")) {
-  const [bucket, ...key] = submitted.slice(5).split("/");
-  const answer = await fetch(process.env.S3_ENDPOINT_URL + "/" + bucket + "/" + key.join("/"));
-  archive = base + "/model/../code.tar.gz";
-  writeFileSync(archive, Buffer.from(await answer.arrayBuffer()));
-}
-const code = process.env.HOME + "/code";
-mkdirSync(code, { recursive: true });
-execFileSync("tar", ["xzf", archive, "-C", code]);
-process.exit(spawnSync("./" + program, { cwd: code, stdio: "inherit" }).status);
-`;
-
   beforeEach(async () => {
-    await write(
-      { "train.mjs": TOOLKIT, train: '#!/bin/sh\nexec node "${0%/*}/train.mjs"\n' },
-      join(fixture.folder, "image"),
-    );
-    await chmod(join(fixture.folder, "image/train"), 0o755);
+    await writeProgram(join(fixture.folder, "image"), TOOLKIT);
   });
 
   it("brings the archive to Python's place, uploaded once and copied for each job", async () => {

@@ -113,4 +113,38 @@ describe("diffRuns", () => {
       "  loss          0.5          0.25",
     ]);
   });
+
+  it("cuts long values where it still shows in what they differ, at the width of the terminal", () => {
+    const uri = (end: string): RunRecord => ({
+      ...FIRST,
+      channels: { train: { source: "s3", uri: `s3://bucket/${"a-long-way/".repeat(20)}${end}` } },
+    });
+    const diff = diffRuns(uri("old/"), uri("new/"));
+
+    for (const width of [60, 100, 160]) {
+      const row = diff.toString({ width }).split("\n").at(-1) ?? "";
+      expect(row.length).toBeLessThanOrEqual(width);
+      expect(row).toMatch(/^ {2}train\.uri {2}…\S+old\/ +…\S+new\/$/);
+    }
+  });
+
+  it("is shown as a table by notebooks, with nothing in it that a page could run", () => {
+    const evil = "<img src=x onerror=alert(1)>";
+    const other = { ...SECOND, request: { ...SECOND.request, HyperParameters: { [evil]: evil } } };
+    const diff = diffRuns(FIRST, other);
+
+    const html = diff.toHtml();
+
+    expect(html).not.toContain("<img");
+    expect(html).toContain("&lt;img src=x onerror=alert(1)&gt;");
+    expect(html).toMatch(/^<table [^>]*>.*<\/table>$/s);
+    expect(html.match(/<tr>/g)).toHaveLength(
+      1 + diff.differences.length + new Set(diff.differences.map(({ group }) => group)).size,
+    );
+    const shown = (diff as unknown as Record<symbol, () => object>)[Symbol.for("Jupyter.display")];
+    expect(shown?.call(diff)).toEqual({ "text/plain": String(diff), "text/html": html });
+    expect(diffRuns(FIRST, FIRST).toHtml()).toBe(
+      "<p>The runs of glm-1 and glm-1 do not differ.</p>",
+    );
+  });
 });
