@@ -1,11 +1,12 @@
-/** What `.ci/install-interop` has installed. */
+/** What `.ci/install-interop` and `.ci/install-system` have installed. */
 
 import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const CACHE = new URL("../../.cache/interop/", import.meta.url);
 
-/** The path of something that it installs. */
+/** The path of something that `.ci/install-interop` installs. */
 export function installed(path: string): string {
   return fileURLToPath(new URL(path, CACHE));
 }
@@ -13,4 +14,11 @@ export function installed(path: string): string {
 /** Why what needs this file cannot run here; `undefined` when it can. */
 export function lacking(path: string): string | undefined {
   return existsSync(path) ? undefined : `${path} is not there: run .ci/install-interop`;
+}
+
+/** Why what needs this program of the system cannot run here; `undefined` when it can. */
+export function lackingProgram(name: string): string | undefined {
+  const folders = (process.env["PATH"] ?? "").split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, name)))) return undefined;
+  return `${name} is not on the PATH: run .ci/install-system`;
 }

@@ -52,10 +52,11 @@ export function parseAddress(host: string, path: string): Address {
   return { bucket, key: slash === -1 ? undefined : parseKey(rest.slice(slash + 1)) };
 }
 
-/** `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`, percent-encoded. */
+/** `x-amz-copy-source`: `[/]bucket/key[?versionId=…]`, percent-encoded; S3 reads a `+` in it as a space, and clients rely on that. */
 export function parseCopySource(text: string): { bucket: string; key: string } {
   const mark = text.indexOf("?versionId=");
-  const decoded = decode((mark === -1 ? text : text.slice(0, mark)).replace(/^\//, ""));
+  const encoded = mark === -1 ? text : text.slice(0, mark);
+  const decoded = decode(encoded.replaceAll("+", "%20")).replace(/^\//, "");
   const slash = decoded.indexOf("/");
   if (slash < 1 || slash === decoded.length - 1) {
     throw new S3Error(

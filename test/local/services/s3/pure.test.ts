@@ -121,6 +121,10 @@ describe("parseAddress", () => {
 
   it("reads a copy's source", () => {
     expect(parseCopySource("/b/k?versionId=null")).toEqual({ bucket: "b", key: "k" });
+    expect(parseCopySource("b/a+space+and%2Ba+plus")).toEqual({
+      bucket: "b",
+      key: "a space and+a plus",
+    });
     expect(parseCopySource("b/what%3FversionId=1")).toEqual({
       bucket: "b",
       key: "what?versionId=1",
