@@ -8,7 +8,7 @@ export interface Environment {
   readonly path: string;
   /** Colour off (https://no-color.org). */
   readonly noColor: boolean;
-  /** A Jupyter kernel runs this process: what it shows goes through `console.log`. */
+  /** A Jupyter kernel runs this process: what it shows goes through `console`, and an interrupt ends a cell, never the process. */
   readonly notebook: boolean;
   /** Where files of defaults lie; an empty text for what is not set. */
   readonly config: {
@@ -32,7 +32,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     proxies: named.map((name) => variables[name] ?? "").filter((value) => value !== ""),
     path: variables["PATH"] ?? "",
     noColor: (variables["NO_COLOR"] ?? "") !== "",
-    notebook: (variables["JPY_PARENT_PID"] ?? "") !== "",
+    notebook: (variables["JPY_PARENT_PID"] ?? "") !== "" || isKernel(),
     config: {
       adminOverride: variables["SAGEMAKER_ADMIN_CONFIG_OVERRIDE"] ?? "",
       userOverride: variables["SAGEMAKER_USER_CONFIG_OVERRIDE"] ?? "",
@@ -42,6 +42,20 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
       localAppData: variables["LOCALAPPDATA"] ?? "",
     },
   };
+}
+
+/** Jupyter's own servers say it in the environment. Of kernels that an editor started, both have something that nobody else has. */
+function isKernel(): boolean {
+  const { __tslab__, Deno } = globalThis as {
+    readonly __tslab__?: unknown;
+    readonly Deno?: { readonly jupyter?: unknown };
+  };
+  try {
+    return __tslab__ !== undefined || Deno?.jupyter !== undefined;
+  } catch {
+    // Outside of its kernel Deno refuses the question.
+    return false;
+  }
 }
 
 /** Variables of Git that would make it look at another repository, configuration or answer than the one that is meant, or talk. */

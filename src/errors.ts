@@ -21,6 +21,8 @@ export interface Finding {
 
 /** Marks an error with its classes, so that another copy of this library knows it. */
 const MARKER: unique symbol = Symbol.for("sagemaker-estimator.error");
+/** What `console` asks an object for, in Node.js and in Deno. */
+const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 /**
  * The base of every error that this library throws by itself. The cause, where there is one, is kept in `cause`.
@@ -55,6 +57,24 @@ export class SageMakerError extends Error {
     }
     // Not enumerable, so that it stays out of printed errors.
     Object.defineProperty(this, MARKER, { value: names, enumerable: false });
+  }
+
+  /**
+   * What `console.error`, a script's end and a notebook's cell show: message, stack and cause. What the fields hold is in the
+   * message, and is not printed a second time.
+   *
+   * @internal
+   */
+  [INSPECT](
+    _depth: number,
+    options: object,
+    inspect: (value: unknown, options: object) => string,
+  ): string {
+    // The engine writes down "Error", whatever the class.
+    const stack = (this.stack ?? this.message).replace(/^Error\b/, this.name);
+    return this.cause === undefined
+      ? stack
+      : `${stack} {\n  [cause]: ${inspect(this.cause, options).replaceAll("\n", "\n  ")}\n}`;
   }
 
   /** Whether `error` is of this class, even when it came from another copy of this library. */

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import {
   CapacityError,
@@ -35,6 +36,21 @@ describe("the errors", () => {
       "CapacityError",
     ]);
     expect(errors.every((error) => error.cause === cause)).toBe(true);
+  });
+
+  it("are printed once: message, stack and cause, not the fields again", () => {
+    const error = new ValidationError(
+      "Not started",
+      [{ severity: "error", path: "maxRun", message: "It is too long." }],
+      { cause: new TypeError("underneath") },
+    );
+
+    const printed = inspect(error);
+
+    expect(printed).toMatch(/^ValidationError: Not started: maxRun: It is too long\.\n {4}at /);
+    expect(printed).toMatch(/\[cause\]: TypeError: underneath\n {6}at /);
+    expect(printed.split("too long")).toHaveLength(2);
+    expect(inspect(new UnexpectedStatusError({ ...failed, logTail: ["boom"] }))).not.toContain("{");
   });
 
   it("are recognised by class, subclasses included", () => {

@@ -8,19 +8,24 @@ const STYLES = /\x1b\[[\d;:]*m/g;
 const CONTROLS = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
- * A log line as the lines to print: broken where it breaks (progress bars redraw with carriage returns), control characters
- * spelled out. Tabs stay.
+ * A log line as the lines to print: broken where it breaks, control characters spelled out. Of a line that was redrawn with carriage
+ * returns, as progress bars are, what stood there last is left, as on a terminal. Tabs stay.
  *
  * @param text - what the container printed
  */
 export function harmlessLines(text: string): string[] {
   const lines = text
     .replace(STYLES, "")
-    .split(/\r\n|[\r\n]/)
-    .map((line) => line.replace(CONTROLS, spellOut));
+    .split(/\r*\n/)
+    .map((line) => lastDrawn(line).replace(CONTROLS, spellOut));
   const shown = lines.filter((line) => line !== "");
-  // An empty line was printed on purpose; the ends of a redrawn one were not.
+  // An empty line was printed on purpose; the end of one that is not empty was not.
   return shown.length === 0 ? [""] : shown;
+}
+
+function lastDrawn(line: string): string {
+  const drawn = line.split("\r").filter((text) => text !== "");
+  return drawn.at(-1) ?? "";
 }
 
 function spellOut(character: string): string {

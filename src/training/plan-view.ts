@@ -229,8 +229,12 @@ function size(bytes: number): string {
   return `${unit === 0 || value >= 99.95 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
 }
 
-/** `1 h 30 min`, `2 d`, `45 s`. */
-function duration(seconds: number): string {
+/**
+ * `1 h 30 min`, `2 d`, `45 s`.
+ *
+ * @param seconds - whole ones
+ */
+export function duration(seconds: number): string {
   const parts: [count: number, unit: string][] = [
     [Math.floor(seconds / 86_400), "d"],
     [Math.floor(seconds / 3600) % 24, "h"],

@@ -3,6 +3,7 @@
 import { inspect } from "node:util";
 import { type AbortOptions, Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { JUPYTER_DISPLAY } from "./display.ts";
 import type { DownloadOptions } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
 import type { LogEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
@@ -16,6 +17,7 @@ import type {
   UpdateOptions,
   UpdateProfilerOptions,
 } from "./job-options.ts";
+import { jobHtml } from "./job-view.ts";
 import type { ListedJob } from "./list-jobs.ts";
 import type { ModelData } from "./model-data.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -385,6 +387,24 @@ export class TrainingJob {
         MetricName === undefined || Value === undefined ? [] : [[MetricName, Value]],
       ),
     );
+  }
+
+  /**
+   * What was seen of the job last, as an HTML table, for notebooks. Deno's show it by themselves; in tslab's: `tslab.display.html(job.toHtml())`.
+   *
+   * @example
+   * ```ts
+   * import { display } from "tslab";
+   * display.html(job.toHtml());
+   * ```
+   */
+  toHtml(): string {
+    return jobHtml(this.name, this.#seen);
+  }
+
+  /** What Deno's notebooks show. @internal */
+  [JUPYTER_DISPLAY](): Readonly<Record<string, string>> {
+    return { "text/plain": inspect(this), "text/html": this.toHtml() };
   }
 
   /** What `console.log` shows. @internal */

@@ -212,8 +212,10 @@ describe("log lines on a terminal", () => {
     ]);
   });
 
-  it("break where a progress bar would redraw itself", () => {
-    expect(harmlessLines("10%\r20%\r\n30%\n")).toEqual(["10%", "20%", "30%"]);
+  it("show of a progress bar what stood there last, as a terminal does", () => {
+    expect(harmlessLines("10%\r20%\r\n30%\n")).toEqual(["20%", "30%"]);
+    expect(harmlessLines("\r 1%\r 2%\r")).toEqual([" 2%"]);
+    expect(harmlessLines("one\r\ntwo\r\r\n")).toEqual(["one", "two"]);
     expect(harmlessLines("")).toEqual([""]);
     expect(harmlessLines("a\tb")).toEqual(["a\tb"]);
   });

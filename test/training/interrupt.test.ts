@@ -26,7 +26,12 @@ interface Ended {
 }
 
 /** Runs a script; `signals` are sent one after the other, each when the script says `ready`. */
-async function run(name: string, body: string, signals: readonly NodeJS.Signals[]): Promise<Ended> {
+async function run(
+  name: string,
+  body: string,
+  signals: readonly NodeJS.Signals[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const file = join(folder, `${name}.mts`);
   const idle =
     "const idle = setInterval(() => {}, 1000); const forever = () => new Promise(() => {});";
@@ -40,7 +45,10 @@ const ready = () => console.log("ready");
 ${body}
 clearInterval(idle);`,
   );
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file], { cwd: ROOT });
+  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file], {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+  });
   let out = "";
   let err = "";
   const left = [...signals];
@@ -142,6 +150,58 @@ describe("Ctrl-C", () => {
       ["SIGINT"],
     );
     expect(out).toContain("done\nmine\n0\n");
+    expect(signal).toBe("SIGINT");
+  });
+});
+
+describe("an interrupt in a notebook", () => {
+  const kernel = { JPY_PARENT_PID: "1" };
+
+  it("fails the cell with what became of the job, and the kernel lives on", async () => {
+    const { code, out, err } = await run(
+      "cell",
+      `for (const turn of [1, 2]) {
+        await interruptible({ farewell: async () => "job " + turn + " goes on" }, async (signal) => {
+          ready();
+          await until(signal);
+        }).catch(({ name, message }) => console.log(name + ": " + message));
+      }
+      console.log(process.listenerCount("SIGINT"));`,
+      ["SIGINT", "SIGINT"],
+      kernel,
+    );
+    expect(out.replaceAll("ready\n", "")).toBe(
+      "AbortError: job 1 goes on\nAbortError: job 2 goes on\n0\n",
+    );
+    expect(err).toBe("job 1 goes on\njob 2 goes on\n");
+    expect(code).toBe(0);
+  });
+
+  it("ends the wait though the kernel listens too: nothing prints into later cells", async () => {
+    const { code, out } = await run(
+      "kernel",
+      `process.on("SIGINT", () => console.log("the kernel's"));
+      await interruptible({ farewell: async () => "" }, async (signal) => { ready(); await until(signal); })
+        .catch(({ name }) => console.log(name));
+      console.log(process.listenerCount("SIGINT"));`,
+      ["SIGINT"],
+      kernel,
+    );
+    expect(out).toContain("the kernel's\n");
+    expect(out).toContain("AbortError\n1\n");
+    expect(code).toBe(0);
+  });
+
+  it("is left alone when it should be", async () => {
+    const { signal } = await run(
+      "kernel-off",
+      `await interruptible({ handleSigint: false, farewell: async () => "" }, async () => {
+        ready();
+        await forever();
+      });`,
+      ["SIGINT"],
+      kernel,
+    );
     expect(signal).toBe("SIGINT");
   });
 });
