@@ -115,6 +115,9 @@ describe("aws logs", () => {
     ['"exit code"', [1, 3]],
     ['"epoch=7"', [5]],
     ["größer_als", [5]],
+    ['{ $.level = "error" && $.loss < 0.5 }', [2]],
+    ["[ip=127.*, ..., status=2*, bytes > 10]", [4]],
+    ["%^ERROR.*[0-9]$%", [1, 3]],
   ] as const) {
     test(`filter-log-events --filter-pattern '${pattern}'`, async () => {
       expect(
