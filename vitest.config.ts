@@ -18,6 +18,7 @@ const OTHER_PROCESSES = [
 /** Each case of something by each engine, or by each call: minutes of real processes, which `npm run check` waits for. */
 const MATRIX = [
   "test/fit-faults.test.ts",
+  "test/kills/kills.test.ts",
   "test/local/engine/engines.test.ts",
   "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
   "test/training/code/script-mode.test.ts",

@@ -26,7 +26,7 @@ export function bubblewrapEngine({ path, processes, machine }: BubblewrapOptions
         argv: [path, "--args", "5", "/bin/sh", "-c", ENTER, "container", ...spec.command],
         environment: {},
         folder: "/",
-        group: "plain",
+        endsLast: true,
         isInit: true,
         input: bubblewrapArguments(mounts, processes, spec)
           .map((argument) => `${argument}\0`)

@@ -16,12 +16,13 @@ import type { Container } from "./engine.ts";
 export const ENTER = 'echo "$$" >&3 && read -r go <&3 || exit; exec "$@" 3>&- 4>&- 5>&-';
 
 /**
- * Two pipes would lose the order of stdout and stderr, so a shell joins them and becomes the engine's command. Where no kernel help ends
- * the container with its runner, a guard does: it reads descriptor 4, which ends only when the runner does, and kills its
- * process group (`kill -9 -$$`: dash knows no `--` before it). It is nobody's child, since a program may wait for all of its own.
+ * Two pipes would lose the order of stdout and stderr, so a shell joins them and becomes the engine's command. A guard ends the container with
+ * its runner: it reads descriptor 6, which ends only when the runner does, and kills its process group (`kill -9 -$$`: dash knows no
+ * `--` before it). Where the kernel is asked to do that as well, the guard covers the moment before it was asked. It is nobody's
+ * child, since a program may wait for all of its own.
  */
-const PLAIN = 'exec "$@" 2>&1';
-const GUARDED = '( ( cat <&4; kill -9 -$$ ) >/dev/null 2>&1 3>&- & ); exec "$@" 2>&1 4<&-';
+const GUARDED =
+  '( ( cat <&6; kill -9 -$$ ) >/dev/null 2>&1 3>&- 4>&- 5<&- & ); exec "$@" 2>&1 6<&-';
 
 /** An escaped process may hold the output open after the end; what it would still write is nobody's. In milliseconds. */
 const OUTPUT_AFTER_END = 2000;
@@ -47,8 +48,8 @@ export interface ContainerCommand {
   /** The environment that it starts with. */
   readonly environment: Readonly<Record<string, string>>;
   readonly folder: string;
-  /** `guarded`: a process group that is killed with its runner and after its first process. */
-  readonly group: "plain" | "guarded";
+  /** Whether the engine's process ends by itself once the program has been killed, after all that the program started. Default: `false`. */
+  readonly endsLast?: boolean;
   /** Written to descriptor 5, which is closed then. */
   readonly input?: string;
   /**
@@ -71,12 +72,12 @@ export interface ContainerCommand {
  * @throws Error with what the engine said when it ended before that
  */
 export async function startContainer(command: ContainerCommand): Promise<Container> {
-  const guarded = command.group === "guarded";
-  const child = spawn("/bin/sh", ["-c", guarded ? GUARDED : PLAIN, "container", ...command.argv], {
+  const child = spawn("/bin/sh", ["-c", GUARDED, "container", ...command.argv], {
     cwd: command.folder,
     env: command.environment,
-    detached: guarded,
-    stdio: ["ignore", "pipe", "ignore", "pipe", "pipe", "pipe"],
+    // A process group of its own, for the guard to end.
+    detached: true,
+    stdio: ["ignore", "pipe", "ignore", "pipe", "pipe", "pipe", "pipe"],
   });
   const output = child.stdio[1] as Readable;
   const ready = child.stdio[3] as Duplex;
@@ -97,7 +98,7 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
   // Never 0, 1 or -1: those are other processes' ids, or all of them.
   if (pid === undefined || !Number.isSafeInteger(pid) || pid <= 1) {
     child.kill("SIGKILL");
-    endGroup(child, guarded);
+    endGroup(child);
     const complaint = await readComplaint(output);
     throw new Error(complaint === "" ? "it ended without a word" : complaint);
   }
@@ -110,7 +111,7 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
   ).then(async (code) => {
     running = false;
     if (command.traces === true) await endTraced(child, exited);
-    endGroup(child, guarded);
+    endGroup(child);
     if (!output.readableEnded) {
       const timer = setTimeout(() => output.destroy(), OUTPUT_AFTER_END);
       output.once("close", () => clearTimeout(timer));
@@ -130,7 +131,7 @@ export async function startContainer(command: ContainerCommand): Promise<Contain
     },
     kill: () => {
       signal("SIGKILL");
-      if (command.traces !== true && running) endGroup(child, guarded);
+      if (command.traces !== true && command.endsLast !== true && running) endGroup(child);
     },
   };
 }
@@ -176,8 +177,8 @@ async function whenHandled(pid: number, isRunning: () => boolean): Promise<void>
 }
 
 /** Ends what is left of the group: the guard, and what the program started and left behind. */
-function endGroup(child: ChildProcess, guarded: boolean): void {
-  if (guarded && child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
+function endGroup(child: ChildProcess): void {
+  if (child.pid !== undefined) sendSignal(-child.pid, "SIGKILL");
 }
 
 /** Ends what the engine traces until it ends by itself, wherever its processes have moved to; after a while it is left to its group's end. */

@@ -24,7 +24,6 @@ export function processEngine(): Engine {
         argv: ["/bin/sh", "-c", ENTER, "container", ...spec.command],
         environment: spec.environment,
         folder: spec.program,
-        group: "guarded",
       }),
   };
 }

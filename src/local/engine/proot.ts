@@ -43,7 +43,6 @@ export function prootEngine({ path, machine }: ProotOptions): Engine {
         ],
         environment: spec.environment,
         folder: "/",
-        group: "guarded",
         traces: true,
       });
     },

@@ -48,7 +48,6 @@ export function unshareEngine(options: UnshareOptions): Engine {
         ],
         environment: spec.environment,
         folder: "/",
-        group: "guarded",
         isInit: true,
       });
     },
