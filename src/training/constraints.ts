@@ -61,6 +61,9 @@ export function requestBreaches(request: unknown): Breach[] {
   return shapeBreaches(CREATE_TRAINING_JOB, request);
 }
 
+/** Who is told of so many needs no more; a request of millions of members would fill the memory with them. */
+const MOST_BREACHES = 1_000;
+
 /**
  * Every rule of `shape` that `value` breaks.
  *
@@ -68,7 +71,12 @@ export function requestBreaches(request: unknown): Breach[] {
  * @param value - what is given
  */
 export function shapeBreaches(shape: Shape, value: unknown): Breach[] {
-  return [...walk(shape, value, [])];
+  const breaches: Breach[] = [];
+  for (const breach of walk(shape, value, [])) {
+    breaches.push(breach);
+    if (breaches.length === MOST_BREACHES) break;
+  }
+  return breaches;
 }
 
 function* walk(shape: Shape, value: unknown, path: Path): Generator<Breach> {

@@ -59,7 +59,11 @@ export class KillScene {
     this.folder = folder;
     this.root = join(folder, "root");
     const { requestHandler, region } = new LocalCloud({ root: this.root });
-    const config = { region, requestHandler, credentials: { accessKeyId: "a", secretAccessKey: "b" } };
+    const config = {
+      region,
+      requestHandler,
+      credentials: { accessKeyId: "a", secretAccessKey: "b" },
+    };
     this.s3 = new S3({ ...config, forcePathStyle: true });
     this.sagemaker = new SageMaker(config);
     this.#logs = new CloudWatchLogs(config);
@@ -196,6 +200,8 @@ export class KillScene {
     let left: string[] = [];
     const deadline = Date.now() + RECOVERY;
     do {
+      // Whoever looks at a job tidies up after its runner.
+      await this.sagemaker.listTrainingJobs({});
       left = [...(await processesOf(this.folder)), ...(await filesOfEndedJobs(this.root))];
       if (left.length > 0) await delay(50);
     } while (left.length > 0 && Date.now() < deadline);

@@ -115,9 +115,9 @@ describe("LocalCloud", () => {
     const telling = await startCloud({ logger });
     await telling.sagemaker.listTrainingJobs({});
     await telling.cloud.handle(
-      wire({ method: "GET", path: "/b/k", query: { "X-Amz-Signature": "secret" } }),
+      wire({ method: "GET", path: "/bucket/k", query: { "X-Amz-Signature": "secret" } }),
     );
-    expect(lines).toEqual(["SageMaker.ListTrainingJobs: 200", "GET localhost/b/k: 404"]);
+    expect(lines).toEqual(["SageMaker.ListTrainingJobs: 200", "GET localhost/bucket/k: 404"]);
     expect(telling.cloud.session().logger).toBe(logger);
     await telling.stop();
   });
@@ -135,7 +135,7 @@ describe("requests", () => {
     const json = await cloud.cloud.handle(
       wire({ headers: { "x-amz-target": "AmazonEC2ContainerRegistry_V20150921.DescribeImages" } }),
     );
-    expect(json.status).toBe(400);
+    expect(json.status).toBe(404);
     expect(JSON.parse(String(json.body))).toMatchObject({
       __type: "UnknownOperationException",
       message:

@@ -1,6 +1,6 @@
 /** Whether a job's runner lives, and what is to be said of the job when it does not. */
 
-import { open, rm } from "node:fs/promises";
+import { lstat, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { JobEntry, JobEntryOf } from "../services/sagemaker/job.ts";
 import type { JobStore } from "../services/sagemaker/job-store.ts";
@@ -19,7 +19,7 @@ const REASON_LIMIT = 1024;
 
 /**
  * Looks after a job's runner: when it is dead, or was never started, the job ends as Failed with the reason. Of several who look at the
- * same time the first one's word counts. To be called before a job's state is told.
+ * same time the first one's word counts. What a dead runner left is removed. To be called before a job's state is told.
  *
  * @param store - the local cloud's jobs
  * @param name - the training job's name; one that is not there is nothing to do
@@ -28,7 +28,10 @@ export async function reconcile(store: JobStore, name: string): Promise<void> {
   const record = await store.record(name);
   if (record === undefined) return;
   const entries = await store.entries(name);
-  if (entries.some(({ type }) => type === "end")) return;
+  if (entries.some(({ type }) => type === "end")) {
+    await tidy(store, name, entries);
+    return;
+  }
   const problem = await problemOf(entries, record.createdAt);
   if (problem === undefined) return;
   const at = Date.now();
@@ -45,12 +48,43 @@ export async function reconcile(store: JobStore, name: string): Promise<void> {
     ),
     ...(find(entries, "training-started") && { trainingEndTime: at }),
   });
-  // The containers ended with their runner: their files are nobody's now, and neither is its socket.
+  await removeLitter(litterOf(store, name, entries));
+}
+
+/**
+ * Removes what the runner of a job that has ended would have removed itself, had it not died right after the end was written.
+ *
+ * @param entries - the job's, with its `end`
+ */
+export async function tidy(
+  store: JobStore,
+  name: string,
+  entries: readonly JobEntry[],
+): Promise<void> {
+  const litter = litterOf(store, name, entries);
+  const found = await Promise.all(litter.map(async (path) => await isThere(path)));
+  if (!found.includes(true)) return;
+  const runner = find(entries, "runner");
+  if (runner === undefined || !(await isAlive(runner))) await removeLitter(litter);
+}
+
+/** The containers end with their runner: their files are nobody's then, and neither is its socket. */
+function litterOf(store: JobStore, name: string, entries: readonly JobEntry[]): string[] {
   const socket = find(entries, "runner")?.socket ?? "";
-  await rm(join(store.jobFolder(name), "hosts"), { recursive: true, force: true }).catch(
-    () => undefined,
+  return [join(store.jobFolder(name), "hosts"), ...(socket === "" ? [] : [socket])];
+}
+
+async function removeLitter(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await lstat(path).then(
+    () => true,
+    () => false,
   );
-  if (socket !== "") await rm(socket, { force: true }).catch(() => undefined);
 }
 
 /** What is wrong with the runner; undefined when it lives, or may still come. */

@@ -13,7 +13,7 @@ export interface DecodedBody {
   readonly trailers: ReadonlyMap<string, string>;
 }
 
-/** Longer size lines and trailers are not of this encoding. */
+/** Longer size lines, and trailers that are longer together, are not of this encoding; nor is more that follows its end. */
 const LINE_LIMIT = 16_384;
 const SIZE = /^([0-9a-f]{1,13})(?:;.*)?$/i;
 
@@ -36,10 +36,15 @@ async function* decode(
   let state: "size" | "data" | "data-end" | "trailers" | "done" = "size";
   let left = 0;
   let line = "";
+  let trailing = 0;
 
   for await (const part of source) {
-    // What follows the end is read, so that the connection can go on, and means nothing.
-    if (state === "done") continue;
+    // What follows the end is read, so that the connection can go on, and means nothing; it may not go on for ever.
+    if (state === "done") {
+      trailing += part.length;
+      if (trailing > LINE_LIMIT) throw new AwsChunkedError("The body goes on after its end.");
+      continue;
+    }
     const chunk = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
     let at = 0;
     while (at < chunk.length && (state as string) !== "done") {
@@ -71,6 +76,8 @@ async function* decode(
       } else {
         const colon = text.indexOf(":");
         if (colon < 1) throw new AwsChunkedError("A trailer has no name.");
+        trailing += text.length;
+        if (trailing > LINE_LIMIT) throw new AwsChunkedError("The trailers are too long.");
         trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
       }
     }

@@ -53,6 +53,7 @@ function unknownOperation(service: string, operation: string): ServiceError {
   return new ServiceError(
     "UnknownOperationException",
     `The local cloud has no operation ${service}.${operation}.`,
+    404,
   );
 }
 
@@ -63,6 +64,9 @@ function operationOf(request: WireRequest): string {
 
 function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
   if (body.length === 0) return {};
+  if (isTooDeep(body)) {
+    throw new ServiceError("SerializationException", "The request is nested too deeply.");
+  }
   let value: unknown;
   try {
     value = JSON.parse(body.toString("utf8"));
@@ -75,6 +79,30 @@ function parseBody(body: Buffer): Readonly<Record<string, unknown>> {
     throw new ServiceError("SerializationException", "Expected a structure.");
   }
   return value as Readonly<Record<string, unknown>>;
+}
+
+/** The services' requests go some ten levels deep. What is much deeper can be read, but not be written again. */
+const DEEPEST = 128;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const OPEN = new Set([0x5b, 0x7b]);
+const CLOSE = new Set([0x5d, 0x7d]);
+
+function isTooDeep(body: Buffer): boolean {
+  let depth = 0;
+  let isText = false;
+  for (let at = 0; at < body.length; at += 1) {
+    const byte = body[at] ?? 0;
+    if (isText) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) isText = false;
+    } else if (byte === QUOTE) isText = true;
+    else if (CLOSE.has(byte)) depth -= 1;
+    else if (OPEN.has(byte)) {
+      depth += 1;
+      if (depth > DEEPEST) return true;
+    }
+  }
+  return false;
 }
 
 function answer(

@@ -9,7 +9,7 @@ const MOST_BYTES = 16 * 1024 * 1024;
 /**
  * The whole body.
  *
- * @throws {@link ServiceError} `RequestEntityTooLarge` beyond 16 MiB
+ * @throws {@link ServiceError} `RequestEntityTooLargeException` beyond 16 MiB
  */
 export async function readBody(request: WireRequest): Promise<Buffer> {
   const { body } = request;
@@ -17,12 +17,13 @@ export async function readBody(request: WireRequest): Promise<Buffer> {
   if (Buffer.isBuffer(body)) return body;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of body) {
+  // Over HTTP a refusal must still reach the sender, so its stream is not destroyed early.
+  for await (const chunk of body.iterator({ destroyOnReturn: request.origin === "in-process" })) {
     const bytes = Buffer.from(chunk as Uint8Array);
     size += bytes.length;
     if (size > MOST_BYTES) {
       throw new ServiceError(
-        "RequestEntityTooLarge",
+        "RequestEntityTooLargeException",
         `The request is over ${MOST_BYTES} bytes.`,
         413,
       );

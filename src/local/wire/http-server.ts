@@ -1,14 +1,16 @@
 /** Takes requests over HTTP, for containers and for every other AWS client. */
 
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { SageMakerError } from "../../errors.ts";
-import { hostName, isLoopback, refusal } from "./host-check.ts";
+import { type Fault, faultAnswer, faultError, styleOf } from "./fault-answer.ts";
+import { isLoopback, refusal } from "./host-check.ts";
+import { toWire } from "./http-request.ts";
 import { discard } from "./in-process.ts";
 import type { WireRequest, WireResponse } from "./message.ts";
-import { faultMessage } from "./service-error.ts";
+import { BODY_LIMITS, type BodyLimits, lastWord, readRest, watchBody } from "./request-body.ts";
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -35,15 +37,27 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** What answers, for which host, within which bounds. */
+interface Serving {
+  readonly answer: (request: WireRequest) => Promise<WireResponse>;
+  /** The host that the server was asked to listen on. */
+  readonly bound: string;
+  readonly limits: BodyLimits;
+  /** The request of each connection that is being answered. */
+  readonly underWay: WeakMap<Socket, { incoming: IncomingMessage; outgoing: ServerResponse }>;
+}
+
 /**
  * Listens, and gives each request to `answer`.
  *
  * @param answer - what answers it
+ * @param limits - of bodies
  * @throws {@link SageMakerError} when the address is not loopback and `allowRemote` is not set
  */
 export async function listenHttp(
   answer: (request: WireRequest) => Promise<WireResponse>,
   options: ListenOptions = {},
+  limits: BodyLimits = BODY_LIMITS,
 ): Promise<Listening> {
   const { port = 0, host = "127.0.0.1", allowRemote = false, signal } = options;
   signal?.throwIfAborted();
@@ -53,20 +67,7 @@ export async function listenHttp(
         "Leave host out to listen on 127.0.0.1, or set allowRemote: true if that is what you want.",
     );
   }
-  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    void serveOne(answer, host, incoming, outgoing);
-  };
-  // A large upload takes longer than the five minutes that Node gives it.
-  const server = createServer({ requestTimeout: 0 }, serve);
-  server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    // Who is refused need not send the body.
-    if (refusal(incoming.headers, host) === undefined) outgoing.writeContinue();
-    serve(incoming, outgoing);
-  });
-  server.on("clientError", (_, socket) => {
-    if (socket.writable) socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n");
-    else socket.destroy();
-  });
+  const server = createHttpServer({ answer, bound: host, limits, underWay: new WeakMap() });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(port, host, resolve);
@@ -88,12 +89,56 @@ export async function listenHttp(
   return { url: `http://${name}:${bound}`, port: bound, close };
 }
 
+function createHttpServer(serving: Serving): ReturnType<typeof createServer> {
+  const { bound, limits } = serving;
+  const serve = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
+    void serveOne(serving, incoming, outgoing);
+  };
+  // A large upload takes longer than the five minutes that Node gives it: how long it may stall is watched here. A request
+  // without a host is refused here too, in the services' words.
+  const server = createServer({ requestTimeout: 0, requireHostHeader: false }, serve);
+  // Their size is bounded; none may be dropped in silence.
+  server.maxHeadersCount = 0;
+  server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
+    // Who is refused need not send the body.
+    if (refusal(incoming.headers, bound) === undefined) outgoing.writeContinue();
+    serve(incoming, outgoing);
+  });
+  server.on("connect", (_, socket: Socket) => lastWord(socket, rawFault("method"), limits));
+  server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
+    const current = serving.underWay.get(socket);
+    // An answer has begun: what were said now would be taken for a part of it.
+    if (current?.outgoing.headersSent === true) socket.destroy();
+    else lastWord(socket, rawFault(faultOf(error), current?.incoming), limits);
+  });
+  return server;
+}
+
+/** What Node's parser says of a request, in the services' terms. */
+function faultOf({ code }: NodeJS.ErrnoException): Fault {
+  if (code === "HPE_HEADER_OVERFLOW") return "headers";
+  return code === "ERR_HTTP_REQUEST_TIMEOUT" ? "timeout" : "malformed";
+}
+
+/** An answer written by hand, where Node gives no response to write it to. */
+function rawFault(fault: Fault, incoming?: IncomingMessage): string {
+  const style = styleOf(incoming?.headers ?? {}, incoming?.method);
+  const { status, headers, body = "" } = faultAnswer(faultError(fault, style), style, "");
+  const lines = Object.entries({
+    ...headers,
+    "content-length": String(Buffer.byteLength(String(body))),
+    connection: "close",
+  }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
+}
+
 async function serveOne(
-  answer: (request: WireRequest) => Promise<WireResponse>,
-  bound: string,
+  serving: Serving,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
 ): Promise<void> {
+  const { limits } = serving;
+  serving.underWay.set(incoming.socket, { incoming, outgoing });
   const gone = new AbortController();
   outgoing.once("close", () => {
     if (!outgoing.writableFinished) gone.abort();
@@ -101,19 +146,41 @@ async function serveOne(
   // Without a listener a dropped connection would end the process.
   incoming.on("error", () => {});
   outgoing.on("error", () => {});
-  let response: WireResponse;
-  try {
-    const refused = refusal(incoming.headers, bound);
-    const request = toWire(incoming, gone.signal);
-    if (refused !== undefined) response = plain(403, refused);
-    else response = request === undefined ? plain(400, "Bad request") : await answer(request);
-  } catch (error) {
-    response = plain(500, faultMessage(error));
+  const method = incoming.method ?? "";
+  const style = styleOf(incoming.headers, method);
+  let unwatch = (): void => {};
+  const stalled = new Promise<undefined>((resolve) => {
+    unwatch = watchBody(incoming, limits, () => resolve(undefined));
+  });
+  const answering = respond(serving, incoming, gone.signal).catch((error: unknown) =>
+    faultAnswer(error, style, method),
+  );
+  let response = await Promise.race([answering, stalled]);
+  unwatch();
+  if (response === undefined) {
+    response = faultAnswer(faultError("timeout", style), style, method);
+    outgoing.shouldKeepAlive = false;
+    // What is answered all the same is let go.
+    answering.then(discard, () => {});
   }
-  await send(outgoing, incoming.method ?? "", response).catch(() => {
+  await send(outgoing, method, response).catch(() => {
     // The head is out or the asker has gone: cutting it off is all that can be said.
     outgoing.destroy();
   });
+  readRest(incoming, limits);
+}
+
+async function respond(
+  { answer, bound }: Serving,
+  incoming: IncomingMessage,
+  signal: AbortSignal,
+): Promise<WireResponse> {
+  const style = styleOf(incoming.headers, incoming.method);
+  const request = toWire(incoming, signal);
+  if (typeof request === "string") throw faultError(request, style);
+  const refused = refusal(incoming.headers, bound);
+  if (refused !== undefined) throw faultError("denied", style, refused);
+  return await answer(request);
 }
 
 async function send(
@@ -144,59 +211,4 @@ async function send(
 
 function lengthOf(headers: Readonly<Record<string, string>>): string | undefined {
   return Object.entries(headers).find(([name]) => name.toLowerCase() === "content-length")?.[1];
-}
-
-/** The request, or `undefined` when its target cannot be read. */
-function toWire(incoming: IncomingMessage, signal: AbortSignal): WireRequest | undefined {
-  // Never through `new URL()`, which resolves the `..` that keys may have.
-  const target = (incoming.url ?? "/").replace(/^https?:\/\/[^/?]*/i, "");
-  const mark = target.indexOf("?");
-  const path = mark === -1 ? target : target.slice(0, mark);
-  const query = parseQuery(mark === -1 ? "" : target.slice(mark + 1));
-  if (query === undefined) return undefined;
-  return {
-    method: incoming.method ?? "GET",
-    host: hostName(incoming.headers.host),
-    path: path === "" ? "/" : path,
-    query,
-    headers: Object.fromEntries(
-      Object.entries(incoming.headers).map(([name, value]) => [
-        name,
-        [value ?? ""].flat().join(","),
-      ]),
-    ),
-    body: hasBody(incoming) ? incoming : undefined,
-    origin: "http",
-    signal,
-  };
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
-}
-
-function parseQuery(text: string): Record<string, string> | undefined {
-  const query: [string, string][] = [];
-  for (const part of text.split("&")) {
-    if (part === "") continue;
-    const mark = part.indexOf("=");
-    try {
-      query.push([
-        decode(mark === -1 ? part : part.slice(0, mark)),
-        mark === -1 ? "" : decode(part.slice(mark + 1)),
-      ]);
-    } catch {
-      return undefined;
-    }
-  }
-  return Object.fromEntries(query);
-}
-
-/** In a query a plus is a space, as forms have it. */
-function decode(text: string): string {
-  return decodeURIComponent(text.replaceAll("+", " "));
-}
-
-function plain(status: number, message: string): WireResponse {
-  return { status, headers: { "content-type": "text/plain; charset=utf-8" }, body: `${message}\n` };
 }

@@ -1,14 +1,13 @@
 /** Finds the service that a request is for, and lets it in. */
 
-import { randomUUID } from "node:crypto";
 import type { KeyStore } from "../services/sts/key-store.ts";
 import { authorize, type Style } from "./authorize.ts";
-import { jsonError } from "./aws-json.ts";
-import { escapeXml, queryError, queryFields } from "./aws-query.ts";
+import { queryFields } from "./aws-query.ts";
 import { readBody } from "./body.ts";
+import { faultAnswer, styleOf } from "./fault-answer.ts";
 import { header } from "./header.ts";
 import type { WireRequest, WireResponse, WireService } from "./message.ts";
-import { faultMessage, ServiceError } from "./service-error.ts";
+import { ServiceError } from "./service-error.ts";
 import { parseSignature } from "./signature.ts";
 
 /** The services of a cloud, by what tells them apart on the wire. */
@@ -89,12 +88,12 @@ function jsonService(services: Services, target: string): WireService {
   throw new ServiceError(
     "UnknownOperationException",
     `The local cloud has no service for ${target}.`,
+    404,
   );
 }
 
-function isForm(request: WireRequest): boolean {
-  const type = header(request, "content-type") ?? "";
-  return request.method === "POST" && type.startsWith("application/x-www-form-urlencoded");
+function isForm({ headers, method }: WireRequest): boolean {
+  return styleOf(headers, method) === "query";
 }
 
 /** An error in the style of the service that was meant. */
@@ -103,26 +102,6 @@ function denial(
   request: WireRequest,
   destination: Destination | undefined,
 ): WireResponse {
-  if (destination?.style === "s3") return s3Error(error, request);
-  if (destination?.style === "query" || (destination === undefined && isForm(request))) {
-    return queryError(error, destination?.namespace ?? "");
-  }
-  return jsonError(error);
-}
-
-function s3Error(error: unknown, request: WireRequest): WireResponse {
-  const { code, status, message } =
-    error instanceof ServiceError
-      ? error
-      : { code: "InternalError", status: 500, message: faultMessage(error) };
-  const id = randomUUID();
-  const xml =
-    `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${escapeXml(code)}</Code>` +
-    `<Message>${escapeXml(message)}</Message><RequestId>${id}</RequestId></Error>`;
-  return {
-    status,
-    headers: { "content-type": "application/xml", "x-amz-request-id": id },
-    // A HEAD is answered without words.
-    ...(request.method !== "HEAD" && { body: xml }),
-  };
+  const style = destination?.style ?? (isForm(request) ? "query" : "json");
+  return faultAnswer(error, style, request.method, destination?.namespace);
 }

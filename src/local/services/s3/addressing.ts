@@ -110,6 +110,15 @@ function checkKey(key: string): string {
   return key;
 }
 
+/** What bucket names could ever consist of, capitals and long names of early buckets included. */
+const EVER_A_BUCKET = /^[A-Za-z0-9._-]{3,255}$/;
+
+/** The error for a bucket that is not there: that such a name cannot be is said before. */
+export function noSuchBucket(name: string): S3Error {
+  const code = EVER_A_BUCKET.test(name) ? "NoSuchBucket" : "InvalidBucketName";
+  return new S3Error(code, { BucketName: name });
+}
+
 const IP_ADDRESS = /^\d+\.\d+\.\d+\.\d+$/;
 const BUCKET_NAME = /^[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]$/;
 const RESERVED = /^(?:xn--|sthree-|amzn-s3-demo-)|(?:-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/;

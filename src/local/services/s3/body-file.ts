@@ -21,7 +21,7 @@ export interface BodyDigests {
 }
 
 /** S3's limit for one PUT, and for one part: 5 GiB. */
-const LARGEST_PUT = 5 * 2 ** 30;
+export const LARGEST_PUT = 5 * 2 ** 30;
 /** Chunks smaller than this are gathered before they are written. */
 const WRITE_BYTES = 1 << 18;
 

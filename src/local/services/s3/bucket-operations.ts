@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import type { WireResponse } from "../../wire/message.ts";
 import { parseSignature } from "../../wire/signature.ts";
-import { checkBucketName } from "./addressing.ts";
+import { checkBucketName, noSuchBucket } from "./addressing.ts";
 import type { BucketStore } from "./bucket-store.ts";
 import type { PublicAccessBlock } from "./catalog.ts";
 import type { BucketInfo } from "./object-store.ts";
@@ -34,7 +34,7 @@ export function ownerOf(account: string): { ID: string; DisplayName: string } {
  */
 async function requireBucket(request: BucketRequest, context: S3Context): Promise<BucketInfo> {
   const bucket = await context.store.bucket(request.bucket);
-  if (bucket === undefined) throw new S3Error("NoSuchBucket", { BucketName: request.bucket });
+  if (bucket === undefined) throw noSuchBucket(request.bucket);
   checkOwner(request.headers["x-amz-expected-bucket-owner"], context);
   return bucket;
 }
@@ -55,9 +55,23 @@ export function checkOwner(expected: string | undefined, context: S3Context): vo
   if (expected !== undefined && expected !== context.account) throw new S3Error("AccessDenied");
 }
 
+/** S3's largest page of buckets. */
+const MOST_BUCKETS = 10_000;
+
+function maxBuckets(text: string | undefined): number {
+  if (text === undefined) return MOST_BUCKETS;
+  const number = Number(text);
+  if (/^\d{1,5}$/.test(text) && number >= 1 && number <= MOST_BUCKETS) return number;
+  throw new S3Error(
+    "InvalidArgument",
+    { ArgumentName: "max-buckets", ArgumentValue: text },
+    { message: `Argument max-buckets must be an integer between 1 and ${MOST_BUCKETS}` },
+  );
+}
+
 export const listBuckets: Operation<S3Request> = async ({ query }, { store, account }) => {
   const { prefix = "", "bucket-region": region, "continuation-token": token } = query;
-  const limit = Math.min(Number(query["max-buckets"] ?? 10_000), 10_000);
+  const limit = maxBuckets(query["max-buckets"]);
   const after = token === undefined ? "" : Buffer.from(token, "base64url").toString();
   const found = (await store.buckets()).filter(
     (bucket) =>

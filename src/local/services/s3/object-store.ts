@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { noSuchBucket } from "./addressing.ts";
 import type { BodySource } from "./body-file.ts";
 import { BucketStore, type PutOptions } from "./bucket-store.ts";
 import {
@@ -17,7 +18,6 @@ import { Journal, JournalGoneError } from "./journal.ts";
 import { keyPage } from "./listing.ts";
 import { hasCode } from "./node-errors.ts";
 import type { ObjectInfo } from "./object-info.ts";
-import { S3Error } from "./s3-error.ts";
 
 /** A bucket. */
 export interface BucketInfo {
@@ -249,10 +249,6 @@ export class ObjectStore {
       throw error;
     }
   }
-}
-
-function noSuchBucket(bucket: string): S3Error {
-  return new S3Error("NoSuchBucket", { BucketName: bucket });
 }
 
 function bucketInfo(entry: CatalogEntry): BucketInfo {

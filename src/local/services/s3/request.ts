@@ -4,7 +4,7 @@ import { addAbortSignal, Readable } from "node:stream";
 import { AwsChunkedError, decodeAwsChunked } from "../../wire/aws-chunked.ts";
 import type { WireRequest, WireResponse } from "../../wire/message.ts";
 import { type Address, parseAddress } from "./addressing.ts";
-import type { BodySource } from "./body-file.ts";
+import { type BodySource, LARGEST_PUT } from "./body-file.ts";
 import type { ChecksumAlgorithm, Checksums } from "./bucket-journal.ts";
 import {
   checksumAlgorithm,
@@ -105,7 +105,7 @@ export function incomingBody({ headers, wire }: S3Request): IncomingBody {
     isStreaming || /(?:^|[,\s])aws-chunked(?:$|[,\s])/i.test(headers["content-encoding"] ?? "");
   const raw = wireBody(wire);
   const decoded = isChunked ? decodeAwsChunked(raw) : undefined;
-  const length = headers[isChunked ? "x-amz-decoded-content-length" : "content-length"];
+  const size = sizeOf(headers, isChunked ? "x-amz-decoded-content-length" : "content-length");
   const trailer = isChunked ? trailerAlgorithm(headers) : undefined;
   const given = Object.keys(checksums) as ChecksumAlgorithm[];
   const wanted = headers["x-amz-sdk-checksum-algorithm"];
@@ -120,9 +120,9 @@ export function incomingBody({ headers, wire }: S3Request): IncomingBody {
     );
   }
   return {
-    source: decoded === undefined ? raw : asS3Errors(decoded.chunks),
+    source: decoded === undefined ? raw : asS3Errors(decoded.chunks, size),
     expected: {
-      ...(length !== undefined && { size: Number(length) }),
+      ...(size !== undefined && { size }),
       ...(md5 !== undefined && { md5 }),
       ...(sha256 !== undefined && HEX_SHA256.test(sha256) && { sha256 }),
       checksums,
@@ -134,6 +134,21 @@ export function incomingBody({ headers, wire }: S3Request): IncomingBody {
         : () => trailingChecksum(trailer, decoded.trailers),
     signal: wire.signal,
   };
+}
+
+/** What a header says of the body's size: what is too large is refused before it comes. */
+function sizeOf(headers: TextMap, name: string): number | undefined {
+  const text = headers[name];
+  if (text === undefined) return undefined;
+  if (!/^\d{1,16}$/.test(text)) {
+    throw new S3Error("InvalidArgument", { ArgumentName: name, ArgumentValue: text });
+  }
+  const size = Number(text);
+  if (size <= LARGEST_PUT) return size;
+  throw new S3Error("EntityTooLarge", {
+    ProposedSize: text,
+    MaxSizeAllowed: String(LARGEST_PUT),
+  });
 }
 
 /** The checksum in a request's headers: one at most. */
@@ -213,9 +228,23 @@ export function discardBody({ body, origin }: WireRequest): void {
   else body.destroy();
 }
 
-async function* asS3Errors(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** Chunks that go on beyond the size that was told are not read to their end, which may be none. */
+async function* asS3Errors(
+  chunks: AsyncIterable<Uint8Array>,
+  size = LARGEST_PUT,
+): AsyncGenerator<Uint8Array> {
+  let read = 0;
   try {
-    yield* chunks;
+    for await (const chunk of chunks) {
+      read += chunk.length;
+      if (read > size) {
+        throw new S3Error("IncompleteBody", {
+          NumberBytesExpected: String(size),
+          NumberBytesProvided: String(read),
+        });
+      }
+      yield chunk;
+    }
   } catch (error) {
     if (!(error instanceof AwsChunkedError)) throw error;
     throw new S3Error("IncompleteBody", {}, { message: error.message, cause: error });

@@ -34,7 +34,7 @@ export async function readXml(
   let size = 0;
   for await (const chunk of source instanceof Uint8Array ? [source] : source) {
     size += chunk.length;
-    if (size > MOST_BYTES) throw new S3Error("MalformedXML");
+    if (size > MOST_BYTES) throw new S3Error("MaxMessageLengthExceeded");
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks);

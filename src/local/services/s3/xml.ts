@@ -93,6 +93,45 @@ export class XmlElement {
   }
 }
 
+/** A reference to what no document type has declared, or an ampersand by itself. */
+const UNDECLARED = /&(?!#x[0-9a-f]{1,6};|#\d{1,7};|(?:amp|lt|gt|quot|apos);)/i;
+/** Sections in which markup is text, by what begins and ends them. */
+const LITERAL: readonly (readonly [string, string])[] = [
+  ["<!--", "-->"],
+  ["<![CDATA[", "]]>"],
+];
+/** S3's documents go five elements deep. */
+const DEEPEST = 32;
+
+/** Refuses what S3's documents have none of, before a parser is bothered with it: types with entities of their own, and depth. */
+function checkMarkup(text: string): void {
+  const markup = withoutLiterals(text);
+  if (/<!DOCTYPE/i.test(markup) || UNDECLARED.test(markup)) throw new S3Error("MalformedXML");
+  let depth = 0;
+  for (const [tag] of markup.matchAll(/<[^!?<>][^<>]*>/g)) {
+    if (tag.startsWith("</")) depth -= 1;
+    else if (!tag.endsWith("/>")) depth += 1;
+    if (depth > DEEPEST) throw new S3Error("MalformedXML");
+  }
+}
+
+/** Without sections that are text alone; one after the other, since a pattern would look for the end of each again and again. */
+function withoutLiterals(text: string): string {
+  const kept: string[] = [];
+  for (let at = 0; ; ) {
+    const start = text.indexOf("<!", at);
+    const found = LITERAL.find(([begin]) => start !== -1 && text.startsWith(begin, start));
+    if (found === undefined) {
+      // A document type, or nothing of the kind any more.
+      return kept.join("") + text.slice(at);
+    }
+    kept.push(text.slice(at, start));
+    const end = text.indexOf(found[1], start + found[0].length);
+    if (end === -1) throw new S3Error("MalformedXML");
+    at = end + found[1].length;
+  }
+}
+
 /**
  * Reads a document.
  *
@@ -101,6 +140,7 @@ export class XmlElement {
  */
 export async function parseXml(text: string, root: string): Promise<XmlElement> {
   const { XMLParser, XMLValidator } = await import("fast-xml-parser");
+  checkMarkup(text);
   try {
     if (XMLValidator.validate(text) !== true) throw new S3Error("MalformedXML");
     const parser = new XMLParser({

@@ -2,7 +2,7 @@
 
 import { rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { reconcile, requestStop } from "../../runner/liveness.ts";
+import { reconcile, requestStop, tidy } from "../../runner/liveness.ts";
 import { type AwsJsonOperations, awsJsonService } from "../../wire/aws-json.ts";
 import { checked } from "../../wire/json-input.ts";
 import type { WireService } from "../../wire/message.ts";
@@ -145,8 +145,12 @@ async function requireJob(context: SageMakerContext, name: string): Promise<Fold
 
 /** A job whose runner has died is told to have failed, by whoever looks next. */
 async function fold({ jobs }: SageMakerContext, record: JobRecord): Promise<FoldedJob> {
-  const state = foldJob(record, await jobs.entries(record.name));
-  if (state.end !== undefined) return { record, state };
+  const entries = await jobs.entries(record.name);
+  const state = foldJob(record, entries);
+  if (state.end !== undefined) {
+    await tidy(jobs, record.name, entries);
+    return { record, state };
+  }
   await reconcile(jobs, record.name);
   return { record, state: foldJob(record, await jobs.entries(record.name)) };
 }

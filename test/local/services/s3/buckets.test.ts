@@ -222,7 +222,7 @@ describe("The public access block", () => {
     expect(await put("<not xml")).toBe("MalformedXML");
     expect(await put("")).toBe("MalformedXML");
     expect(await put(`<${root}>${"<a>".repeat(100_000)}`)).toBe("MalformedXML");
-    expect(await put("x".repeat(9_000_000))).toBe("MalformedXML");
+    expect(await put("x".repeat(9_000_000))).toBe("MaxMessageLengthExceeded");
   });
 });
 
