@@ -8,5 +8,6 @@ removeTinyImages();
 behavioursOf("s3_objects.py", async () => ({}));
 behavioursOf("s3_transfers.py", async () => ({}));
 behavioursOf("s3_lists.py", async () => ({}));
+behavioursOf("s3_rules.py", async () => ({}));
 behavioursOf("training_jobs.py", async () => ({ images: { "tiny:1": await tinyImage() } }));
 behavioursOf("identity.py", async () => ({}));

@@ -16,7 +16,7 @@ export interface MinioServer extends RunningServer {
 export const minioIsLacking: string | undefined = lacking(MINIO);
 
 /** Starts a server and waits until it says that it is ready. */
-export async function startMinio(): Promise<MinioServer> {
+export async function startMinio(region = "us-east-1"): Promise<MinioServer> {
   const server = await startServer({
     name: "MinIO",
     command: MINIO,
@@ -30,6 +30,7 @@ export async function startMinio(): Promise<MinioServer> {
     env: {
       MINIO_ROOT_USER: CREDENTIALS.accessKeyId,
       MINIO_ROOT_PASSWORD: CREDENTIALS.secretAccessKey,
+      MINIO_REGION: region,
       MINIO_BROWSER: "off",
       MINIO_UPDATE: "off",
     },

@@ -15,11 +15,13 @@ import { installed, lacking } from "./installed.ts";
 import { startUnless, testWith } from "./needs.ts";
 
 const PYTHON = installed("python/bin/python");
+/** Why there is no boto3 here; `undefined` when there is. */
+export const boto3IsLacking: string | undefined = lacking(PYTHON);
 /** A program that takes longer has hung. */
 const LONGEST_MS = 240_000;
 
-/** What a program was told of. */
-interface Told {
+/** What a program told of. */
+export interface Told {
   readonly problems: ReadonlyMap<string, string | null>;
   readonly exitCode: number | null;
   readonly stderr: string;
@@ -32,10 +34,8 @@ interface Told {
  * @param options - the cloud's
  */
 export function behavioursOf(program: string, options: () => Promise<LocalCloudOptions>): void {
-  const path = fileURLToPath(new URL(program, import.meta.url));
-  const source = readFileSync(path, "utf8");
-  const names = [...source.matchAll(/^@behaviour\("(.+)"\)$/gm)].map(([, name = ""]) => name);
-  const reason = lacking(PYTHON);
+  const names = behaviourNames(program);
+  const reason = boto3IsLacking;
 
   describe(program, () => {
     let fixture: CloudFixture | undefined;
@@ -47,7 +47,7 @@ export function behavioursOf(program: string, options: () => Promise<LocalCloudO
         fixture = await startCloud({ region: "eu-west-1", ...(await options()) });
         const server = await fixture.cloud.listen();
         try {
-          told = await runPython(path, server.url);
+          told = await runBehaviours(program, server.url);
         } finally {
           await server.close();
         }
@@ -75,10 +75,29 @@ export function behavioursOf(program: string, options: () => Promise<LocalCloudO
   });
 }
 
-/** In an environment of its own: nothing of this machine's AWS configuration is to be found. */
-async function runPython(path: string, url: string): Promise<Told> {
+/** The names of a program's behaviours, in their order. */
+export function behaviourNames(program: string): string[] {
+  const source = readFileSync(pathOf(program), "utf8");
+  return [...source.matchAll(/^@behaviour\("(.+)"\)$/gm)].map(([, name = ""]) => name);
+}
+
+function pathOf(program: string): string {
+  return fileURLToPath(new URL(program, import.meta.url));
+}
+
+/**
+ * Runs a program in an environment of its own: nothing of this machine's AWS configuration is to be found.
+ *
+ * @param program - the file's name
+ * @param url - the server that it speaks to
+ */
+export async function runBehaviours(
+  program: string,
+  url: string,
+  { accessKeyId, secretAccessKey } = { accessKeyId: "interop", secretAccessKey: "interop" },
+): Promise<Told> {
   const home = await mkdtemp(join(tmpdir(), "interop-home-"));
-  const child = spawn(PYTHON, ["-W", "default", path], {
+  const child = spawn(PYTHON, ["-W", "default", pathOf(program)], {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: home,
     env: {
@@ -87,8 +106,8 @@ async function runPython(path: string, url: string): Promise<Told> {
       HOME: home,
       TMPDIR: home,
       PYTHONDONTWRITEBYTECODE: "1",
-      AWS_ACCESS_KEY_ID: "interop",
-      AWS_SECRET_ACCESS_KEY: "interop",
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_DEFAULT_REGION: "eu-west-1",
       AWS_ENDPOINT_URL: url,
       AWS_EC2_METADATA_DISABLED: "true",

@@ -24,8 +24,15 @@ KEYS = sorted(
     ],
     key=lambda key: key.encode(),
 )
+
+
+def body_of(key):
+    """Some S3s take no content under a key that looks like a folder."""
+    return b"" if key.endswith("/") else key.encode()
+
+
 for each in KEYS:
-    s3.put_object(Bucket=BUCKET, Key=each, Body=each.encode())
+    s3.put_object(Bucket=BUCKET, Key=each, Body=body_of(each))
 
 
 def names(answer):
@@ -43,7 +50,7 @@ def _():
     equal((answer["KeyCount"], answer["IsTruncated"], answer["MaxKeys"]), (10, False, 1000))
     for one in answer["Contents"]:
         told = s3.head_object(Bucket=BUCKET, Key=one["Key"])
-        equal(one["Size"], len(one["Key"].encode()))
+        equal(one["Size"], len(body_of(one["Key"])))
         equal(one["ETag"], told["ETag"])
         equal(one["LastModified"].replace(microsecond=0), told["LastModified"])
         equal(one["StorageClass"], "STANDARD")
