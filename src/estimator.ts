@@ -1,12 +1,13 @@
 /** The Estimator: options in, training jobs out. */
 
 import { inspect } from "node:util";
-import { SageMakerError } from "./errors.ts";
+import { SageMakerError, ValidationError } from "./errors.ts";
 import type { FitInputs } from "./inputs.ts";
 import { type AbortOptions, Session } from "./session.ts";
 import type { RestoredJob } from "./training/describe-options.ts";
 import type { FitOptions } from "./training/fit-options.ts";
 import type { Hyperparameters } from "./training/hyperparameters.ts";
+import { isRecord } from "./training/is-record.ts";
 import type { AttachOptions } from "./training/job-options.ts";
 import type { ModelData } from "./training/model-data.ts";
 import { asksForLocal, type EstimatorOptions } from "./training/options.ts";
@@ -48,8 +49,9 @@ export class Estimator<H extends object = Hyperparameters> {
 
   /** @param options - see {@link EstimatorOptions}; nothing is resolved or checked yet */
   constructor(options: EstimatorOptions<H>) {
-    this.#options = options;
-    this.#hyperparameters = { ...options.hyperparameters } as Partial<H>;
+    // Without types anything may come: plan() and fit() tell of it.
+    this.#options = options ?? {};
+    this.#hyperparameters = { ...this.#options.hyperparameters } as Partial<H>;
   }
 
   /** The job that `fit()` started last, or that was attached to; `undefined` before. */
@@ -209,10 +211,13 @@ export class Estimator<H extends object = Hyperparameters> {
   }
 
   #current(): EstimatorOptions {
-    const given = this.#options.hyperparameters;
+    const given = this.#options.hyperparameters ?? undefined;
+    if (!isRecord(this.#options)) {
+      return this.#options as EstimatorOptions;
+    }
     // What is no record at all is told as it was given; a copy of it would look like one.
-    const isRecord = typeof given === "object" && !(Symbol.iterator in (given ?? {}));
-    const hyperparameters = given === undefined || isRecord ? this.#hyperparameters : given;
+    const isOwn = given === undefined || isRecord(given);
+    const hyperparameters = isOwn ? this.#hyperparameters : given;
     // Whatever the caller calls them, they go into the service's map of strings.
     return { ...this.#options, hyperparameters } as EstimatorOptions;
   }
@@ -235,8 +240,15 @@ export class Estimator<H extends object = Hyperparameters> {
   }
 
   async #makeSession(): Promise<Session> {
-    if (this.#options.session !== undefined) {
-      return this.#options.session;
+    const { session } = this.#options;
+    if (session !== undefined && session !== null) {
+      const { checkEstimatorOptions } = await import("./training/check-options.ts");
+      const { value, findings } = checkEstimatorOptions(this.#current());
+      // Where the job would run is not known then, and no more can be said.
+      if (value.session === undefined) {
+        throw new ValidationError("The training job was not planned", findings);
+      }
+      return session;
     }
     if (!asksForLocal(this.#options)) {
       return new Session();

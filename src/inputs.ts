@@ -1,6 +1,7 @@
 /** What a channel of a training job is: data in S3, local files that are staged there, a value, a file system. */
 
 import { jsonFault } from "./training/hyperparameters.ts";
+import { isRecord } from "./training/is-record.ts";
 
 /** Shuffles the order of S3 objects (and of a manifest's lines) with a seed. */
 export interface ShuffleConfig {
@@ -74,7 +75,8 @@ export class TrainingInput {
    * @param options - see {@link TrainingInputOptions}
    */
   constructor(s3Data: string | URL, options: TrainingInputOptions = {}) {
-    this.s3Data = String(s3Data);
+    // What is neither is kept as it is, and told by whoever reads it: as a text it would be a path.
+    this.s3Data = s3Data instanceof URL ? s3Data.href : s3Data;
     this.options = options;
   }
 }
@@ -196,12 +198,13 @@ export function namedInputs(inputs: FitInputs | undefined): [channel: string, in
     return [];
   }
   // What is neither an input nor a record of them is told by the findings, by the name of its channel.
-  return isInput(inputs) || typeof inputs !== "object" || Array.isArray(inputs)
+  return isInput(inputs) || !isRecord(inputs)
     ? [["training", inputs as FitInput]]
     : Object.entries(inputs);
 }
 
-function isInput(inputs: FitInputs): inputs is FitInput {
+/** Whether it is one input, and no record of them. */
+export function isInput(inputs: FitInputs): inputs is FitInput {
   return (
     typeof inputs === "string" ||
     inputs instanceof URL ||

@@ -1,23 +1,29 @@
 /** Checks options for callers without types: unknown names and values of another kind are told, never lost. Pure. */
 
 import type { Finding } from "../errors.ts";
-import { DatasetInput, FileSystemInput, JsonInput, TrainingInput } from "../inputs.ts";
+import {
+  DatasetInput,
+  FileSystemInput,
+  type FitInput,
+  type FitInputs,
+  isInput,
+  JsonInput,
+  namedInputs,
+  TrainingInput,
+} from "../inputs.ts";
+import { conform } from "./conform.ts";
 import type { FitOptions } from "./fit-options.ts";
+import { jsonFault } from "./hyperparameters.ts";
 import {
   DATASET_INPUT_KINDS,
   ESTIMATOR_KINDS,
   FILE_SYSTEM_INPUT_KINDS,
   FIT_KINDS,
-  FRAMEWORK_NAMES,
+  FRAMEWORK_KINDS,
   JSON_INPUT_KINDS,
-  type Kind,
-  LIST_KINDS,
-  type OptionKinds,
-  RECORD_KINDS,
   TRAINING_INPUT_KINDS,
 } from "./option-kinds.ts";
-import { nameFinding } from "./option-spelling.ts";
-import type { EstimatorOptions } from "./options.ts";
+import type { EstimatorOptions, RequestOverrides } from "./options.ts";
 
 const INPUT_KINDS = [
   [TrainingInput, TRAINING_INPUT_KINDS],
@@ -26,9 +32,9 @@ const INPUT_KINDS = [
   [JsonInput, JSON_INPUT_KINDS],
 ] as const;
 
-/** Options that can be read, and what is wrong with the others, which were taken out. */
-export interface CheckedOptions<T> {
-  readonly options: T;
+/** What can be read of what was given, and what is wrong with the rest, which was taken out. */
+export interface Checked<T> {
+  readonly value: T;
   readonly findings: readonly Finding[];
 }
 
@@ -37,9 +43,34 @@ export interface CheckedOptions<T> {
  *
  * @param given - as the caller gave them
  */
-export function checkEstimatorOptions(given: EstimatorOptions): CheckedOptions<EstimatorOptions> {
-  const also = given.framework ? FRAMEWORK_NAMES : [];
-  return checkRecord(given, ESTIMATOR_KINDS, { also, what: "The estimator" });
+export function checkEstimatorOptions(given: EstimatorOptions): Checked<EstimatorOptions> {
+  const members = given?.framework ? { ...ESTIMATOR_KINDS, ...FRAMEWORK_KINDS } : ESTIMATOR_KINDS;
+  const { value, findings } = withoutAbsent<EstimatorOptions>(
+    conform(given ?? {}, { members }, "", "The estimator"),
+  );
+  if (value.overrides === undefined) {
+    return { value, findings };
+  }
+  const overrides = checkOverrides(value.overrides);
+  return {
+    value: { ...value, overrides: overrides.value },
+    findings: [...findings, ...overrides.findings],
+  };
+}
+
+/** They go into the request as they are: what JSON cannot carry would be lost on the way. */
+function checkOverrides(given: RequestOverrides): Checked<RequestOverrides> {
+  const findings: Finding[] = [];
+  const entries = Object.entries(given).flatMap(([name, value]): [string, unknown][] => {
+    const fault = jsonFault(value);
+    if (fault !== undefined) {
+      const message = `JSON cannot carry ${fault}.`;
+      findings.push({ severity: "error", path: `overrides.${name}`, message });
+      return [];
+    }
+    return value === undefined ? [] : [[name, JSON.parse(JSON.stringify(value))]];
+  });
+  return { value: Object.fromEntries(entries), findings };
 }
 
 /**
@@ -47,131 +78,71 @@ export function checkEstimatorOptions(given: EstimatorOptions): CheckedOptions<E
  *
  * @param given - as the caller gave them
  */
-export function checkFitOptions(given: FitOptions): CheckedOptions<FitOptions> {
-  return checkRecord(given ?? {}, FIT_KINDS, { also: [], what: "fit()" });
-}
-
-function checkRecord<T extends object>(
-  given: T,
-  kinds: OptionKinds,
-  { also, what }: { readonly also: readonly string[]; readonly what: string },
-): CheckedOptions<T> {
-  const findings: Finding[] = [];
-  const entries: [string, unknown][] = [];
-  for (const [name, value] of Object.entries(given)) {
-    if (value === null || also.includes(name)) {
-      continue;
-    }
-    const wrong = value === undefined ? [] : optionFindings(name, value, kinds, what);
-    findings.push(...wrong);
-    if (wrong.length === 0 && value !== undefined) {
-      entries.push([name, value]);
-    }
-  }
-  return { options: Object.fromEntries(entries) as T, findings };
-}
-
-function optionFindings(name: string, value: unknown, kinds: OptionKinds, what: string): Finding[] {
-  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-  if (kind === undefined) {
-    return [nameFinding(name, name, Object.keys(kinds), what)];
-  }
-  if (!isOfKind(value, kind)) {
-    return [kindFinding(name, value, kind)];
-  }
-  const members = RECORD_KINDS[name];
-  if (members !== undefined && isRecord(value)) {
-    return memberFindings(name, value, members);
-  }
-  if (Object.hasOwn(LIST_KINDS, name)) {
-    return (value as readonly unknown[]).flatMap((item, index) =>
-      // A fallback may be an instance type alone.
-      name === "capacityFallbacks" && typeof item === "string"
-        ? []
-        : itemFindings(`${name}[${index}]`, item, LIST_KINDS[name]),
-    );
-  }
-  if (name === "tags" && !isRecord(value)) {
-    const isList = Array.isArray(value) && value.every(isRecord);
-    return isList ? [] : [told(name, "A record, or a list of { Key, Value }, is expected", value)];
-  }
-  return [];
-}
-
-function itemFindings(path: string, item: unknown, members: OptionKinds | undefined): Finding[] {
-  if (!isRecord(item)) {
-    return [kindFinding(path, item, "record")];
-  }
-  return members === undefined ? [] : memberFindings(path, item, members);
-}
-
-function memberFindings(path: string, value: object, members: OptionKinds): Finding[] {
-  return Object.entries(value).flatMap(([name, member]): Finding[] => {
-    const kind = Object.hasOwn(members, name) ? members[name] : undefined;
-    if (kind === undefined) {
-      return [nameFinding(`${path}.${name}`, name, Object.keys(members), path)];
-    }
-    const isGiven = member !== undefined && member !== null;
-    return isGiven && !isOfKind(member, kind) ? [kindFinding(`${path}.${name}`, member, kind)] : [];
-  });
+export function checkFitOptions(given: FitOptions): Checked<FitOptions> {
+  return withoutAbsent(conform(given ?? {}, { members: FIT_KINDS }, "", "fit()"));
 }
 
 /**
- * The same for the options of an input, of whichever class it is.
+ * The same for the options of inputs, of whichever class they are.
  *
- * @param path - the channel: `inputs.train`
- * @param input - the input
+ * @param given - as the caller gave them
  */
-export function inputOptionFindings(path: string, input: unknown): Finding[] {
-  for (const [type, kinds] of INPUT_KINDS) {
-    if (input instanceof type) {
-      return memberFindings(path, input.options, kinds);
-    }
-  }
-  return [];
-}
-
-function isOfKind(value: unknown, kind: Kind): boolean {
-  if (typeof kind !== "string") {
-    return kind.includes(value);
-  }
-  switch (kind) {
-    case "any":
-      return true;
-    case "list":
-      return Array.isArray(value);
-    case "record":
-      return isRecord(value);
-    default:
-      return typeof value === kind;
-  }
-}
-
-function isRecord(value: unknown): value is object {
-  const isCollection = Array.isArray(value) || value instanceof Map || value instanceof Set;
-  return typeof value === "object" && value !== null && !isCollection;
-}
-
-function kindFinding(path: string, value: unknown, kind: Kind): Finding {
-  return typeof kind === "string"
-    ? told(path, `A ${kind} is expected`, value)
-    : told(path, `One of ${kind.map(String).join(", ")} is expected`, value);
-}
-
-function told(path: string, expected: string, value: unknown): Finding {
-  const article = (word: string): string => `${/^[aeiou]/i.test(word) ? "an" : "a"} ${word}`;
-  const found =
-    value === null || value === undefined
-      ? String(value)
-      : article(Array.isArray(value) ? "list" : isRecord(value) ? "record" : wordOf(value));
-  const isWord = expected.startsWith("One of") && typeof value === "string" && value.length < 40;
+export function checkInputs(given: FitInputs | undefined): Checked<FitInputs | undefined> {
+  const findings: Finding[] = [];
+  const inputs = namedInputs(given).map(([name, input]): [string, FitInput] => {
+    const checked = checkInput(`inputs.${name}`, input);
+    findings.push(...checked.findings);
+    return [name, checked.value];
+  });
+  const [[, lone] = []] = inputs;
   return {
-    severity: "error",
-    path,
-    message: `${expected}, not ${isWord ? `'${value}'` : found}.`,
+    value:
+      given === undefined || given === null || isInput(given) ? lone : Object.fromEntries(inputs),
+    findings,
   };
 }
 
-function wordOf(value: unknown): string {
-  return typeof value === "object" ? (value?.constructor?.name ?? "object") : typeof value;
+function checkInput(path: string, input: FitInput): Checked<FitInput> {
+  const [, kinds] = INPUT_KINDS.find(([type]) => input instanceof type) ?? [];
+  if (kinds === undefined) {
+    return { value: input, findings: [] };
+  }
+  const { options } = input as { readonly options?: unknown };
+  const checked = conform(options ?? {}, { members: kinds }, path, path);
+  const findings = [...checked.findings];
+  const fields: Record<string, unknown> = { options: checked.value ?? {} };
+  for (const name of ["s3Data", "datasetArn"] as const) {
+    const place = `${path}.${name}`;
+    const given: unknown = Reflect.get(input as object, name);
+    if (Object.hasOwn(input as object, name) && typeof given !== "string") {
+      findings.push(...conform(given, "string", place, place).findings);
+      fields[name] = "";
+    }
+  }
+  const copy: FitInput = Object.create(Object.getPrototypeOf(input));
+  return { value: Object.assign(copy, input, fields), findings };
+}
+
+/**
+ * Whether it is news, or follows from what was taken out: what stood there is missing, and what it stood in is not whole.
+ *
+ * @param finding - of the rest
+ * @param taken - what was told of what was taken out
+ */
+export function isNews({ path }: Finding, taken: readonly Finding[]): boolean {
+  return !taken.some((told) => isWithin(path, told.path) || isWithin(told.path, path));
+}
+
+/** Whether the first path is the second, or leads on from it. */
+function isWithin(path: string, outer: string): boolean {
+  return path.startsWith(outer) && /^(?:[.[]|$)/.test(path.slice(outer.length));
+}
+
+/** At the top a name without a value says nothing. */
+function withoutAbsent<T extends object>({
+  value,
+  findings,
+}: ReturnType<typeof conform>): Checked<T> {
+  const entries = Object.entries(value ?? {}).filter(([, each]) => each !== undefined);
+  return { value: Object.fromEntries(entries) as T, findings };
 }

@@ -32,15 +32,16 @@ export interface RequestContext {
  */
 export function requestFindings(request: unknown, context: RequestContext): Finding[] {
   return requestBreaches(request).flatMap((breach): Finding[] => {
-    const path = optionPath(breach.path, context);
+    const raw = reaches(context.overrides, breach.path);
+    const path = raw ? `overrides.${breach.path.join(".")}` : optionPath(breach.path, context);
     if (breach.path[0] === "ResourceConfig" && breach.path.at(-1) === "InstanceType") {
       return instanceTypeFinding(breach, path, context.isLocal);
     }
-    if (breach.rule === "unknown" && reaches(context.overrides, breach.path)) {
+    if (breach.rule === "unknown" && raw) {
       return [
         {
           severity: "warning",
-          path: `overrides.${breach.path.join(".")}`,
+          path,
           message: "The service's model, as this library knows it, has no such field.",
           hint: "It is sent as it is, and the service decides.",
         },

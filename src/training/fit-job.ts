@@ -1,10 +1,9 @@
 /** One `fit()` from its inputs to its job: plan, stage, start, follow. What an Estimator does, behind one lazy import. */
 
-import type { Finding } from "../errors.ts";
 import type { FitInputs } from "../inputs.ts";
 import type { Session } from "../session.ts";
 import { machineChoices, machinesInWords, nameOfTurn, shortageOf } from "./capacity.ts";
-import { checkEstimatorOptions, checkFitOptions } from "./check-options.ts";
+import { checkEstimatorOptions, checkFitOptions, checkInputs } from "./check-options.ts";
 import { systemClock } from "./clock.ts";
 import { type CreationContext, createTrainingJob, nameTaken } from "./create-job.ts";
 import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
@@ -28,17 +27,17 @@ const MOST_NAMES = 10;
  * What `fit()` would do.
  *
  * @param given - the estimator's options
- * @param inputs - as given to `fit()`
+ * @param givenInputs - as given to `fit()`
  * @param givenFit - as given to `fit()`
  * @param session - where the job would run
  */
 export async function planFit(
   given: EstimatorOptions,
-  inputs: FitInputs | undefined,
+  givenInputs: FitInputs | undefined,
   givenFit: FitOptions,
   session: Session,
 ): Promise<TrainingPlan> {
-  const { options, fit, findings } = check(given, givenFit);
+  const { options, inputs, fit, findings } = check(given, givenInputs, givenFit);
   return await withPrepared(options, inputs, fit, { session, findings }, async ({ plan }) => plan);
 }
 
@@ -46,19 +45,19 @@ export async function planFit(
  * Plans, stages, starts and, unless told otherwise, follows a job.
  *
  * @param given - the estimator's options
- * @param inputs - as given to `fit()`
+ * @param givenInputs - as given to `fit()`
  * @param givenFit - as given to `fit()`
  * @param session - where the job runs
  * @param onStart - told of the job as soon as there is one, however it ends
  */
 export async function fitJob(
   given: EstimatorOptions,
-  inputs: FitInputs | undefined,
+  givenInputs: FitInputs | undefined,
   givenFit: FitOptions,
   session: Session,
   onStart: (job: TrainingJob) => void,
 ): Promise<TrainingJob> {
-  const { options, fit, findings } = check(given, givenFit);
+  const { options, inputs, fit, findings } = check(given, givenInputs, givenFit);
   const choices = machineChoices(options);
   const told = new Set<string>();
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
@@ -130,16 +129,16 @@ export async function restoreJob(
   return jobFromDescription(description, tags, modelChannelName);
 }
 
-/** What can be read of the options, and what is wrong with the others. */
-function check(
-  given: EstimatorOptions,
-  givenFit: FitOptions,
-): { options: EstimatorOptions; fit: FitOptions; findings: readonly Finding[] } {
-  const [estimator, fit] = [checkEstimatorOptions(given), checkFitOptions(givenFit)];
+/** What can be read of what was given, and what is wrong with the rest. */
+function check(given: EstimatorOptions, givenInputs: FitInputs | undefined, givenFit: FitOptions) {
+  const estimator = checkEstimatorOptions(given);
+  const fit = checkFitOptions(givenFit);
+  const inputs = checkInputs(givenInputs);
   return {
-    options: estimator.options,
-    fit: fit.options,
-    findings: [...estimator.findings, ...fit.findings],
+    options: estimator.value,
+    fit: fit.value,
+    inputs: inputs.value,
+    findings: [...estimator.findings, ...fit.findings, ...inputs.findings],
   };
 }
 

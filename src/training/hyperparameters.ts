@@ -1,6 +1,29 @@
 /** Hyperparameters: values of JavaScript to and from the service's map of strings. Pure. */
 
 import type { Finding } from "../errors.ts";
+import { tagOf } from "./is-record.ts";
+
+/** Objects whose contents JSON does not write. */
+const LOST = new Set(
+  [
+    "Map",
+    "Set",
+    "WeakMap",
+    "WeakSet",
+    "WeakRef",
+    "Promise",
+    "RegExp",
+    "Error",
+    "ArrayBuffer",
+  ].concat([
+    "SharedArrayBuffer",
+    "DataView",
+    "Generator",
+    "AsyncGenerator",
+    "Map Iterator",
+    "Set Iterator",
+  ]),
+);
 
 /** What a hyperparameter may be: a string goes as it is, everything else as JSON. `undefined` leaves the hyperparameter out. */
 export type HyperparameterValue =
@@ -78,7 +101,16 @@ function decode(text: string): unknown {
  * @param value - what is to be written as JSON
  */
 export function jsonFault(value: unknown): string | undefined {
-  return faultWithin(value, new Set());
+  try {
+    const fault = faultWithin(value, new Set());
+    const isLost = fault === undefined && value !== undefined && !JSON.stringify(value);
+    return isLost ? "a value whose toJSON() gives nothing" : fault;
+  } catch (error) {
+    // A getter or a toJSON() that throws; or so many levels that there is no room for them.
+    return error instanceof RangeError
+      ? "a value of so many levels"
+      : "a value that throws when read";
+  }
 }
 
 function faultWithin(value: unknown, within: Set<object>): string | undefined {
@@ -95,11 +127,14 @@ function faultWithin(value: unknown, within: Set<object>): string | undefined {
     default:
       return undefined;
   }
+  if (value instanceof Date && Number.isNaN(value.getTime())) {
+    return "an invalid Date (it would become null)";
+  }
   if (value === null || typeof (value as { toJSON?: unknown }).toJSON === "function") {
     return undefined;
   }
-  if (value instanceof Map || value instanceof Set) {
-    return `a ${value.constructor.name} (it would become {})`;
+  if (LOST.has(tagOf(value))) {
+    return `a ${tagOf(value)} (it would become {})`;
   }
   if (within.has(value as object)) {
     return "a value that contains itself";

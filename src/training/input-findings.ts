@@ -11,7 +11,6 @@ import {
   type TrainingInputOptions,
 } from "../inputs.ts";
 import { isS3Uri, s3UriProblem } from "../transfer/s3-uri.ts";
-import { inputOptionFindings } from "./check-options.ts";
 import type { EstimatorOptions } from "./options.ts";
 
 /** One input: its channel, where it comes from in option names, and what it is. */
@@ -63,9 +62,8 @@ function kindFindings(
   input: FitInput,
   options: Pick<EstimatorOptions, "inputMode" | "instanceGroups" | "subnets">,
 ): Finding[] {
-  const misgiven = inputOptionFindings(path, input);
-  if (misgiven.length > 0 || input instanceof JsonInput || input instanceof DatasetInput) {
-    return misgiven;
+  if (input instanceof JsonInput || input instanceof DatasetInput) {
+    return [];
   }
   if (input instanceof FileSystemInput) {
     return fileSystemFindings(path, input, options);
@@ -161,7 +159,8 @@ function fileSystemFindings(
 ): Finding[] {
   const found: Finding[] = [];
   const types: readonly string[] = ["FSxLustre", "EFS"];
-  if (!types.includes(system.fileSystemType)) {
+  // That it is missing, the service's model tells.
+  if (Object.hasOwn(system, "fileSystemType") && !types.includes(system.fileSystemType)) {
     found.push({
       severity: "error",
       path: `${path}.fileSystemType`,

@@ -67,15 +67,6 @@ export function optionFindings(options: EstimatorOptions, isLocal: boolean): Fin
       "Leave the session out, give new LocalCloud().session(), or name an ml. instance type.",
     );
   }
-  for (const [name, value] of Object.entries(options.environment ?? {})) {
-    if (typeof value !== "string") {
-      error(
-        `environment.${name}`,
-        `A string is expected, not ${value === null ? "null" : `the type ${typeof value}`}.`,
-        "Write it as text.",
-      );
-    }
-  }
   findings.push(...tagFindings(options));
   return findings;
 }

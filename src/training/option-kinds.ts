@@ -1,45 +1,99 @@
-/** What each option is, for callers without types. Data; the compiler sees that no option is missing. */
+/** What each option is, for callers without types. Data; the compiler sees that no option is missing, however deep, and none too many. */
 
 import type {
   DatasetInputOptions,
   FileSystemInputOptions,
-  InstanceGroup,
   JsonInputOptions,
   TrainingInputOptions,
 } from "../inputs.ts";
-import type {
-  DebuggerHookConfig,
-  ProfilerConfig,
-  TensorBoardOutputConfig,
-} from "./debug-options.ts";
+import type { Session } from "../session.ts";
+import type { CollectionConfig, DebuggerHookConfig, RuleConfig } from "./debug-options.ts";
 import type { FitOptions } from "./fit-options.ts";
+import type {
+  HuggingFaceOptions,
+  PyTorchOptions,
+  SKLearnOptions,
+  TensorFlowOptions,
+  XGBoostOptions,
+} from "./framework/framework-options.ts";
+import type { Kind, Kinds, LikeKind, MembersKind } from "./kinds.ts";
 import type { EstimatorOptions } from "./options.ts";
-import type { InstancePreference, ResourceOptions } from "./resource-options.ts";
+import type { ResourceOptions } from "./resource-options.ts";
 
-/** What a value must be: a type, one of several words, or anything, which is checked elsewhere. */
-export type Kind =
-  | "string"
-  | "number"
-  | "boolean"
-  | "function"
-  | "list"
-  | "record"
-  | "any"
-  | readonly unknown[];
-/** One for each member of `T`. */
-type Kinds<T> = { readonly [K in keyof Required<T>]: Kind };
+const STRINGS = { list: "string" } as const;
+const STRING_MAP = { map: "string" } as const;
+/** Its values are checked by whoever reads them. */
+const RECORD = { map: "any" } as const;
 
-const RESOURCES: Kinds<ResourceOptions> = {
+/** As in Python, numbers and booleans become text. */
+const TEXT: Kind = { oneOf: ["string", "number", "boolean"], words: "A string" };
+
+/** Of `session`. It may come from another copy of this library. */
+const SESSION: LikeKind = {
+  like: "A Session",
+  is: (value) => can(value, "region", "defaultBucket") && typeof value.clients === "object",
+};
+/** Of `signal`. */
+export const SIGNAL: LikeKind = {
+  like: "An AbortSignal",
+  is: (value) => can(value, "addEventListener", "throwIfAborted"),
+};
+const SCHEMA: LikeKind = {
+  like: "A schema that speaks Standard Schema",
+  is: (value) => {
+    const standard = isObject(value) ? value["~standard"] : undefined;
+    return can(standard, "validate");
+  },
+};
+
+/** What `new PyTorch()` and its like make of theirs. */
+const FRAMEWORK: LikeKind = {
+  like: "A framework's estimator",
+  is: (value) => isObject(value) && Array.isArray(value["refused"]),
+};
+
+function can(value: unknown, ...methods: readonly string[]): value is Partial<Session> {
+  return isObject(value) && methods.every((name) => typeof value[name] === "function");
+}
+
+/** Some schemas are functions. */
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
+const MACHINES: Kinds<Omit<ResourceOptions, "capacityFallbacks">> = {
   instanceCount: "number",
   instanceType: "string",
-  instanceGroups: "list",
-  instancePreferences: "list",
-  capacityFallbacks: "list",
+  instanceGroups: {
+    list: {
+      members: {
+        instanceGroupName: "string",
+        instanceType: "string",
+        instanceCount: "number",
+      },
+    },
+  },
+  instancePreferences: {
+    list: {
+      members: {
+        instanceType: "string",
+        instanceCount: "number",
+        trainingPlan: "string",
+      },
+    },
+  },
   keepAlivePeriodInSeconds: "number",
   volumeSize: "number",
   volumeKmsKey: "string",
   trainingPlan: "string",
-  instancePlacementConfig: "record",
+  instancePlacementConfig: {
+    members: {
+      EnableMultipleJobs: "boolean",
+      PlacementSpecifications: {
+        list: { members: { UltraServerId: "string", InstanceCount: "number" } },
+      },
+    },
+  },
   maxRun: "number",
   useSpotInstances: "boolean",
   maxWait: "number",
@@ -47,12 +101,49 @@ const RESOURCES: Kinds<ResourceOptions> = {
   maxRetryAttempts: "number",
 };
 
+const COLLECTION: MembersKind<Kinds<CollectionConfig>> = {
+  members: { name: "string", parameters: STRING_MAP },
+};
+const HOOK: MembersKind<Kinds<DebuggerHookConfig>> = {
+  members: {
+    s3OutputPath: "string",
+    containerLocalOutputPath: "string",
+    hookParameters: STRING_MAP,
+    collectionConfigs: { list: COLLECTION },
+  },
+};
+const RULE: MembersKind<Kinds<RuleConfig>> = {
+  members: {
+    kind: { word: ["debugger", "profiler"] },
+    name: "string",
+    imageUri: "string",
+    instanceType: "string",
+    volumeSizeInGB: "number",
+    ruleParameters: STRING_MAP,
+    collectionsToSave: { list: COLLECTION },
+    actions: {
+      list: {
+        members: {
+          name: { word: ["stoptraining", "email", "sms"] },
+          trainingJobPrefix: "string",
+          endpoint: "string",
+        },
+      },
+    },
+    s3OutputPath: "string",
+    containerLocalOutputPath: "string",
+  },
+};
+
 /** Of an Estimator's options. */
 export const ESTIMATOR_KINDS: Kinds<EstimatorOptions> = {
   imageUri: "string",
   algorithmArn: "string",
   role: "string",
-  ...RESOURCES,
+  ...MACHINES,
+  capacityFallbacks: {
+    list: { oneOf: ["string", { members: MACHINES }], words: "An instance type, or a record," },
+  },
   inputMode: "string",
   outputPath: "string",
   outputKmsKey: "string",
@@ -60,157 +151,179 @@ export const ESTIMATOR_KINDS: Kinds<EstimatorOptions> = {
   checkpointS3Uri: "string",
   checkpointLocalPath: "string",
   baseJobName: "string",
-  hyperparameters: "record",
-  hyperparameterSchema: "any",
+  hyperparameters: RECORD,
+  hyperparameterSchema: SCHEMA,
   jsonEncodeStrings: "boolean",
-  environment: "record",
-  tags: "any",
-  subnets: "list",
-  securityGroupIds: "list",
+  environment: STRING_MAP,
+  tags: {
+    oneOf: [{ list: { members: { Key: "string", Value: "string" } } }, { map: TEXT }],
+    words: "A record, or a list of { Key, Value },",
+  },
+  subnets: STRINGS,
+  securityGroupIds: STRINGS,
   enableNetworkIsolation: "boolean",
   encryptInterContainerTraffic: "boolean",
   modelUri: "string",
   modelChannelName: "string",
-  metricDefinitions: "list",
+  metricDefinitions: { list: { members: { Name: "string", Regex: "string" } } },
   enableSagemakerMetrics: "boolean",
-  containerEntryPoint: "list",
-  containerArguments: "list",
+  containerEntryPoint: STRINGS,
+  containerArguments: STRINGS,
   trainingRepositoryAccessMode: "string",
   trainingRepositoryCredentialsProviderArn: "string",
   enableInfraCheck: "boolean",
   enableRemoteDebug: "boolean",
   enableSessionTagChaining: "boolean",
-  mlflowConfig: "record",
-  modelPackageConfig: "record",
-  serverlessJobConfig: "record",
-  overrides: "record",
-  debuggerHookConfig: "any",
-  rules: "list",
-  profilerConfig: "record",
+  mlflowConfig: {
+    members: {
+      MlflowResourceArn: "string",
+      MlflowExperimentName: "string",
+      MlflowRunName: "string",
+    },
+  },
+  modelPackageConfig: {
+    members: {
+      ModelPackageGroupArn: "string",
+      SourceModelPackageArn: "string",
+    },
+  },
+  serverlessJobConfig: {
+    members: {
+      BaseModelArn: "string",
+      JobType: "string",
+      AcceptEula: "boolean",
+      CustomizationTechnique: "string",
+      Peft: "string",
+      EvaluationType: "string",
+      EvaluatorArn: "string",
+      SequenceLength: "string",
+    },
+  },
+  overrides: RECORD,
+  debuggerHookConfig: { oneOf: ["boolean", HOOK], words: "A boolean, or a record," },
+  rules: { list: RULE },
+  profilerConfig: {
+    members: {
+      s3OutputPath: "string",
+      systemMonitorIntervalMillis: "number",
+      frameworkProfileParams: STRING_MAP,
+      disableProfiler: "boolean",
+    },
+  },
   disableProfiler: "boolean",
-  tensorboardOutputConfig: "record",
+  tensorboardOutputConfig: {
+    members: {
+      s3OutputPath: "string",
+      containerLocalOutputPath: "string",
+    },
+  },
   sourceDir: "string",
   entryPoint: "string",
-  dependencies: "list",
+  dependencies: STRINGS,
   codeLocation: "string",
-  gitConfig: "record",
-  codeDelivery: "any",
+  gitConfig: {
+    members: {
+      repo: "string",
+      branch: "string",
+      commit: "string",
+      username: "string",
+      password: "string",
+      token: "string",
+    },
+  },
+  codeDelivery: { word: ["channel", "toolkit"] },
   containerLogLevel: "number",
   installRequirements: "boolean",
-  framework: "any",
-  session: "record",
-  isComplete: "any",
+  framework: FRAMEWORK,
+  session: SESSION,
+  isComplete: "boolean",
   recordedCode: "any",
+};
+
+type FrameworkNames =
+  | keyof PyTorchOptions
+  | keyof TensorFlowOptions
+  | keyof HuggingFaceOptions
+  | keyof SKLearnOptions
+  | keyof XGBoostOptions;
+
+/** Of the options of frameworks' estimators, besides an Estimator's. */
+export const FRAMEWORK_KINDS: {
+  readonly [K in Exclude<FrameworkNames, keyof EstimatorOptions>]: Kind;
+} = {
+  frameworkVersion: "string",
+  transformersVersion: "string",
+  pytorchVersion: "string",
+  tensorflowVersion: "string",
+  pyVersion: "string",
+  imageUriRegion: "string",
+  distribution: RECORD,
+  modelDir: { oneOf: ["string", { word: [false] }], words: "A string, or false," },
+  // Refused by name elsewhere.
+  compilerConfig: "any",
+  trainingRecipe: "any",
+  recipeOverrides: "any",
 };
 
 /** Of `fit()`'s options. */
 export const FIT_KINDS: Kinds<FitOptions> = {
   wait: "boolean",
-  logs: ["All", "Training", "Rules", "None", true, false],
+  logs: { word: ["All", "Training", "Rules", "None", true, false] },
   jobName: "string",
-  experimentConfig: "record",
-  signal: "record",
-  onAbort: ["detach", "stop"],
+  experimentConfig: {
+    members: {
+      ExperimentName: "string",
+      TrialName: "string",
+      TrialComponentDisplayName: "string",
+      RunName: "string",
+    },
+  },
+  signal: SIGNAL,
+  onAbort: { word: ["detach", "stop"] },
   onEvent: "function",
-  preflight: ["aws", "offline"],
-  pricePerHourUsd: "any",
+  preflight: { word: ["aws", "offline"] },
+  pricePerHourUsd: {
+    oneOf: ["number", RECORD],
+    words: "A price in US dollars an hour, or a record of one for each instance type,",
+  },
   reuse: "boolean",
   runRecord: "boolean",
   handleSigint: "boolean",
   pollIntervalMs: "number",
 };
 
-const HOOK: Kinds<DebuggerHookConfig> = {
-  s3OutputPath: "string",
-  containerLocalOutputPath: "string",
-  hookParameters: "record",
-  collectionConfigs: "list",
-};
-const PROFILER: Kinds<ProfilerConfig> = {
-  s3OutputPath: "string",
-  systemMonitorIntervalMillis: "number",
-  frameworkProfileParams: "record",
-  disableProfiler: "boolean",
-};
-const TENSORBOARD: Kinds<TensorBoardOutputConfig> = {
-  s3OutputPath: "string",
-  containerLocalOutputPath: "string",
-};
-const GROUP: Kinds<InstanceGroup> = {
-  instanceGroupName: "any",
-  instanceType: "any",
-  instanceCount: "any",
-};
-const PREFERENCE: Kinds<InstancePreference> = {
-  instanceType: "any",
-  instanceCount: "any",
-  trainingPlan: "any",
-};
-/** Kinds by the options' names. */
-export type OptionKinds = Readonly<Record<string, Kind>>;
-/** Of the members of options that are records. */
-export const RECORD_KINDS: Readonly<Record<string, OptionKinds>> = {
-  debuggerHookConfig: HOOK,
-  profilerConfig: PROFILER,
-  tensorboardOutputConfig: TENSORBOARD,
-};
-/** Of the members of options that are lists of records; `undefined` where those are checked elsewhere. */
-export const LIST_KINDS: Readonly<Record<string, OptionKinds | undefined>> = {
-  capacityFallbacks: RESOURCES,
-  instanceGroups: GROUP,
-  instancePreferences: PREFERENCE,
-  metricDefinitions: undefined,
-  rules: undefined,
-};
-
-/** What the options of frameworks' estimators are called, besides an Estimator's. */
-export const FRAMEWORK_NAMES: readonly string[] = [
-  "frameworkVersion",
-  "transformersVersion",
-  "pytorchVersion",
-  "tensorflowVersion",
-  "pyVersion",
-  "imageUriRegion",
-  "distribution",
-  "modelDir",
-  // Refused by name elsewhere.
-  "compilerConfig",
-  "trainingRecipe",
-  "recipeOverrides",
-];
-
 /** Of the options of `TrainingInput`. */
 export const TRAINING_INPUT_KINDS: Kinds<TrainingInputOptions> = {
-  distribution: "any",
-  compression: "any",
-  contentType: "any",
-  recordWrapping: "any",
-  s3DataType: "any",
-  instanceGroups: "list",
-  inputMode: "any",
-  attributeNames: "list",
-  shuffleConfig: "record",
-  modelAccessConfig: "record",
-  hubAccessConfig: "record",
+  distribution: "string",
+  compression: "string",
+  contentType: "string",
+  recordWrapping: "string",
+  s3DataType: "string",
+  instanceGroups: STRINGS,
+  inputMode: "string",
+  attributeNames: STRINGS,
+  shuffleConfig: { members: { seed: "number" } },
+  modelAccessConfig: { members: { AcceptEula: "boolean" } },
+  hubAccessConfig: { members: { HubContentArn: "string" } },
 };
 
 /** Of the options of `FileSystemInput`. */
 export const FILE_SYSTEM_INPUT_KINDS: Kinds<FileSystemInputOptions> = {
-  fileSystemId: "any",
-  fileSystemType: "any",
-  directoryPath: "any",
-  fileSystemAccessMode: "any",
-  contentType: "any",
+  fileSystemId: "string",
+  fileSystemType: "string",
+  directoryPath: "string",
+  fileSystemAccessMode: "string",
+  contentType: "string",
 };
 
 /** Of the options of `DatasetInput`. */
 export const DATASET_INPUT_KINDS: Kinds<DatasetInputOptions> = {
-  contentType: "any",
-  inputMode: "any",
+  contentType: "string",
+  inputMode: "string",
 };
 
 /** Of the options of `JsonInput`. */
 export const JSON_INPUT_KINDS: Kinds<JsonInputOptions> = {
   fileName: "string",
-  contentType: "any",
+  contentType: "string",
 };

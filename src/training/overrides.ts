@@ -1,5 +1,6 @@
 /** Raw members of the request, merged last. Pure. */
 
+import { isRecord } from "./is-record.ts";
 import type { RequestOverrides } from "./options.ts";
 
 /**
@@ -32,8 +33,4 @@ function merged(
     }
   }
   return Object.fromEntries(entries);
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

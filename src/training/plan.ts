@@ -6,8 +6,9 @@ import type { CostCeiling } from "./cost.ts";
 import { JUPYTER_DISPLAY, type PlanTextOptions, terminalWidth } from "./display.ts";
 import { planHtml } from "./plan-html.ts";
 import { planText } from "./plan-text.ts";
-import { planView } from "./plan-view.ts";
+import { type PlanView, planView } from "./plan-view.ts";
 import type { TrainingJobRequest } from "./request.ts";
+import { soundRequest } from "./sound-request.ts";
 
 /** One channel's files that would be staged to S3. */
 export interface PlannedUpload {
@@ -72,7 +73,7 @@ export class TrainingPlan implements TrainingPlanParts {
    * @param options - `width`: characters a line. Default: the terminal's, or 100 where there is none
    */
   toString(options: PlanTextOptions = {}): string {
-    return planText(planView(this), options.width ?? terminalWidth());
+    return planText(this.#view(), options.width ?? terminalWidth());
   }
 
   /**
@@ -85,7 +86,11 @@ export class TrainingPlan implements TrainingPlanParts {
    * ```
    */
   toHtml(): string {
-    return planHtml(planView(this));
+    return planHtml(this.#view());
+  }
+
+  #view(): PlanView {
+    return planView({ ...this, request: soundRequest(this.request) });
   }
 
   /** What `console.log` shows, and a notebook's last expression. @internal */

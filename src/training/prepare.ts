@@ -6,6 +6,7 @@ import type { Session } from "../session.ts";
 import { s3PathJoin } from "../transfer/s3-uri.ts";
 import { tellOrigins } from "./apply-defaults.ts";
 import { fallbackFindings, fallbackRequests } from "./capacity.ts";
+import { isNews } from "./check-options.ts";
 import { lostDriver } from "./code/code-findings.ts";
 import type { GitState } from "./code/git-state.ts";
 import { prepareCode } from "./code/prepare-code.ts";
@@ -27,6 +28,7 @@ import { buildRequest, type TrainingJobRequest } from "./request.ts";
 import { resolveRole } from "./role.ts";
 import { ruleFindings } from "./rules.ts";
 import type { RunCode } from "./run-record.ts";
+import { soundRequest } from "./sound-request.ts";
 
 /** A plan and what is needed to carry it out. */
 export interface PreparedJob {
@@ -93,15 +95,12 @@ export async function prepareJob(
   );
   const { encoded, findings } = encodeHyperparameters(validated.values, options);
   const named = allInputs(options, inputs);
-  const misgiven = new Set((context.findings ?? []).map(({ path }) => path));
+  const misgiven = context.findings ?? [];
   findings.push(
-    ...(context.findings ?? []),
     ...validated.findings,
     ...defaults.findings,
-    // What could not be read was left out: that it is missing is no news.
-    ...[...optionFindings(options, isLocal), ...ruleFindings(options, isLocal)].filter(
-      ({ path }) => !misgiven.has(path),
-    ),
+    ...optionFindings(options, isLocal),
+    ...ruleFindings(options, isLocal),
   );
 
   const role = await resolveRole(options.role, how);
@@ -144,7 +143,8 @@ export async function prepareJob(
   const told = new Set(
     findings.filter(({ severity }) => severity === "error").map(({ path }) => path),
   );
-  const channelPaths = (request.InputDataConfig ?? []).map(
+  const sound = soundRequest(request);
+  const channelPaths = (sound.InputDataConfig ?? []).map(
     ({ ChannelName = "" }) => pathOf.get(ChannelName) ?? `inputs.${ChannelName}`,
   );
   findings.push(
@@ -167,10 +167,10 @@ export async function prepareJob(
       ),
   );
   findings.push(...fallbackFindings(options, request, { isLocal, wait: fit.wait ?? true }));
-  const fallbacks = fallbackRequests(options, request);
+  const fallbacks = fallbackRequests(options, sound).map(soundRequest);
   const checked = await preflight(
     {
-      request,
+      request: sound,
       channelPaths,
       uploads: uploads.map(({ planned }) => planned),
       defaultBucket: home.isNeeded ? (await home.get()).bucket : undefined,
@@ -185,7 +185,10 @@ export async function prepareJob(
     plan: new TrainingPlan({
       request,
       uploads: uploads.map(({ planned }) => planned),
-      findings: tellOrigins(findings, defaults.origins),
+      findings: tellOrigins(
+        [...misgiven, ...findings.filter((finding) => isNews(finding, misgiven))],
+        defaults.origins,
+      ),
       costCeiling: checked.costCeiling,
     }),
     uploads,

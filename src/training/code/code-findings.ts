@@ -153,7 +153,7 @@ function deliveryRules(options: EstimatorOptions, error: Tell, warning: Tell): v
         "Put the packages into the image.",
       );
     }
-  } else if (codeDelivery === "toolkit") {
+  } else {
     if (installRequirements === false) {
       error(
         "installRequirements",
@@ -166,12 +166,6 @@ function deliveryRules(options: EstimatorOptions, error: Tell, warning: Tell): v
         error(`hyperparameters.${name}`, "Script mode sets it.", "Leave it out.");
       }
     }
-  } else {
-    error(
-      "codeDelivery",
-      `${JSON.stringify(codeDelivery)} is none of channel, toolkit.`,
-      "Leave it out for channel.",
-    );
   }
 }
 

@@ -4,7 +4,6 @@ import type { Finding } from "../../errors.ts";
 import type { GitConfig } from "./code-options.ts";
 import { isWebRepository, withoutCredentials } from "./repository.ts";
 
-const FIELDS: readonly string[] = ["repo", "branch", "commit", "username", "password", "token"];
 /** Programs that a repository's address would start: `ext::sh -c …`. */
 const HELPER = /^[a-z0-9+.-]+::/i;
 
@@ -26,9 +25,6 @@ export function gitFindings(config: GitConfig | undefined): Finding[] {
   ): void => {
     found.push({ severity, path: `gitConfig.${field}`, message, hint });
   };
-  for (const field of Object.keys(config).filter((name) => !FIELDS.includes(name))) {
-    tell("error", field, "There is no such field.", `There are ${FIELDS.join(", ")}.`);
-  }
   const { repo, username, password, token } = config;
   if (typeof repo !== "string" || repo === "") {
     tell("error", "repo", "It is required.", 'Give e.g. "https://github.com/me/models.git".');

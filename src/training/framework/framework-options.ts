@@ -1,13 +1,14 @@
 /** Options of the framework estimators, under Python's names in camelCase. */
 
 import type { Hyperparameters } from "../hyperparameters.ts";
+import { isRecord } from "../is-record.ts";
 import type { EstimatorOptions } from "../options.ts";
 import type {
   HuggingFaceDistribution,
   PyTorchDistribution,
   TensorFlowDistribution,
 } from "./distribution-options.ts";
-import type { FrameworkChoice, FrameworkName } from "./framework-choice.ts";
+import type { FrameworkName } from "./framework-choice.ts";
 
 /**
  * What every framework estimator is made from: the options of an {@link Estimator}, and the framework's version in the place of
@@ -81,14 +82,6 @@ export interface XGBoostOptions<H extends object = Hyperparameters> extends Fram
   readonly frameworkVersion?: string;
 }
 
-/** Every option of every framework, as a program without types may give them. */
-type Given = Partial<
-  Omit<FrameworkChoice, "name" | "refused"> & {
-    frameworkVersion: string;
-    transformersVersion: string;
-  }
->;
-
 /** What Python's estimators take, and nothing here does. */
 const REFUSED = ["compilerConfig", "trainingRecipe", "recipeOverrides"];
 /** Options that only some frameworks have: another's would be dropped. */
@@ -111,8 +104,14 @@ export function estimatorOptions<H extends object>(
   name: FrameworkName,
   options: FrameworkOptions<H>,
 ): EstimatorOptions<H> {
-  const given: Given & Readonly<Record<string, unknown>> = { ...options };
-  const version = name === "huggingface" ? given.transformersVersion : given.frameworkVersion;
+  // Without types anything may come. What is of another kind is told when a plan is made, as it was given.
+  const given: Readonly<Record<string, unknown>> = { ...options };
+  const text = (option: string): string | undefined => {
+    const value = given[option];
+    return typeof value === "string" ? value : undefined;
+  };
+  const { distribution, modelDir } = given;
+  const version = text(name === "huggingface" ? "transformersVersion" : "frameworkVersion");
   const refused = [...REFUSED, ...ALL_OWN.filter((option) => !OWN[name].includes(option))];
   return {
     codeDelivery: "toolkit",
@@ -121,15 +120,15 @@ export function estimatorOptions<H extends object>(
     ...options,
     framework: {
       name,
-      ownImage: options.imageUri !== undefined,
+      ownImage: text("imageUri") !== undefined,
       version,
-      pyVersion: given.pyVersion,
-      pytorchVersion: given.pytorchVersion,
-      tensorflowVersion: given.tensorflowVersion,
-      imageUriRegion: given.imageUriRegion,
-      distribution: given.distribution,
-      modelDir: given.modelDir,
-      refused: refused.filter((option) => given[option] !== undefined),
+      pyVersion: text("pyVersion"),
+      pytorchVersion: text("pytorchVersion"),
+      tensorflowVersion: text("tensorflowVersion"),
+      imageUriRegion: text("imageUriRegion"),
+      distribution: isRecord(distribution) ? distribution : undefined,
+      modelDir: modelDir === false ? modelDir : text("modelDir"),
+      refused: refused.filter((option) => (given[option] ?? undefined) !== undefined),
     },
   };
 }

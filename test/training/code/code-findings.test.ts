@@ -196,7 +196,7 @@ describe("an option that says nothing", () => {
       "error hyperparameters.sagemaker_program: Script mode sets it.",
     ]);
     expect(await found({ ...code, codeDelivery: "zip" as never })).toEqual([
-      'error codeDelivery: "zip" is none of channel, toolkit.',
+      "error codeDelivery: One of channel, toolkit is expected, not 'zip'.",
     ]);
     expect(await found({ ...code, containerLogLevel: Number.NaN })).toEqual([
       "error containerLogLevel: It is no whole number.",
@@ -254,7 +254,7 @@ describe("gitConfig", () => {
     ],
     [
       { repo: "https://x.org/a", "2FA_enabled": true },
-      ["error gitConfig.2FA_enabled: There is no such field."],
+      ["error gitConfig.2FA_enabled: gitConfig has no such option: it would be lost."],
     ],
     [
       { repo: "https://x.org/a", token: "s3cr3t", password: "s3cr3t", username: "me" },
