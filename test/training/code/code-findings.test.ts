@@ -198,7 +198,7 @@ describe("an option that says nothing", () => {
     expect(await found({ ...code, codeDelivery: "zip" as never })).toEqual([
       "error codeDelivery: One of channel, toolkit is expected, not 'zip'.",
     ]);
-    expect(await found({ ...code, containerLogLevel: Number.NaN })).toEqual([
+    expect(await found({ ...code, containerLogLevel: 1.5 })).toEqual([
       "error containerLogLevel: It is no whole number.",
     ]);
   });
