@@ -5,7 +5,15 @@ import { cpus, loadavg, release } from "node:os";
 import { fileURLToPath } from "node:url";
 import { build } from "./harness.mjs";
 
-const ALL = ["import-cost", "fit-own-time", "runner-start", "local-job", "log-delay", "local-s3"];
+const ALL = [
+  "import-cost",
+  "fit-own-time",
+  "runner-start",
+  "local-job",
+  "run-record",
+  "log-delay",
+  "local-s3",
+];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.includes(name));
 if (unknown.length > 0) {

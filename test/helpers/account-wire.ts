@@ -73,7 +73,7 @@ export class AccountWire {
       clientConfig: {
         maxAttempts: 1,
         ...options.clientConfig,
-        requestHandler: inProcessHandler(async (request) => await this.#handle(request)),
+        requestHandler: inProcessHandler(async (request) => await this.handle(request)),
       },
     });
   }
@@ -96,7 +96,8 @@ export class AccountWire {
     return `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${name}`;
   }
 
-  async #handle(request: WireRequest): Promise<WireResponse> {
+  /** Answers a call. */
+  async handle(request: WireRequest): Promise<WireResponse> {
     const { operation, input } = parse(request);
     this.calls.push({ operation, input });
     const fault = this.faults.get(operation);
