@@ -52,12 +52,8 @@ export function codePlace(request: CodeRequest): CodePlace | undefined {
     : undefined;
 }
 
-/**
- * Whether a container's entry point is script mode's driver.
- *
- * @param script - its second word
- */
-export function startsDriver(script: string): boolean {
+/** Whether a container's entry point is script mode's driver, by its second word. */
+function startsDriver(script: string): boolean {
   return /^\/opt\/ml\/input\/data\/(?:code\/\.sagemaker|sagemaker_driver)\/run\.sh$/.test(script);
 }
 
