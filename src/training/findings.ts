@@ -33,7 +33,10 @@ export interface RequestContext {
 export function requestFindings(request: unknown, context: RequestContext): Finding[] {
   return requestBreaches(request).flatMap((breach): Finding[] => {
     const raw = reaches(context.overrides, breach.path);
-    const path = raw ? `overrides.${breach.path.join(".")}` : optionPath(breach.path, context);
+    const own = optionPath(breach.path, context);
+    // What no option makes is the overrides' alone.
+    const isRaw = raw && /^[A-Z]/.test(own);
+    const path = isRaw ? `overrides.${breach.path.join(".")}` : own;
     if (breach.path[0] === "ResourceConfig" && breach.path.at(-1) === "InstanceType") {
       return instanceTypeFinding(breach, path, context.isLocal);
     }
@@ -41,7 +44,7 @@ export function requestFindings(request: unknown, context: RequestContext): Find
       return [
         {
           severity: "warning",
-          path,
+          path: `overrides.${breach.path.join(".")}`,
           message: "The service's model, as this library knows it, has no such field.",
           hint: "It is sent as it is, and the service decides.",
         },

@@ -34,7 +34,7 @@ const SESSION: LikeKind = {
   is: (value) => can(value, "region", "defaultBucket") && typeof value.clients === "object",
 };
 /** Of `signal`. */
-export const SIGNAL: LikeKind = {
+const SIGNAL: LikeKind = {
   like: "An AbortSignal",
   is: (value) => can(value, "addEventListener", "throwIfAborted"),
 };
