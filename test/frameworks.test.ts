@@ -132,6 +132,16 @@ describe("estimators of frameworks", () => {
     ).toHaveProperty("entryPoint", "error");
   });
 
+  test("say once that another framework has a strategy", async () => {
+    const distribution = { multiWorkerMirroredStrategy: { enabled: true } } as object;
+    const { findings } = await plan(
+      new PyTorch({ ...GIVEN, frameworkVersion: "1.13.1", distribution }),
+    );
+    expect(findings.map(({ message }) => message)).toEqual([
+      "pytorch does not know it: it would be lost.",
+    ]);
+  });
+
   test("refuse hyperparameters that they set themselves", async () => {
     const hyperparameters = { model_dir: "s3://models/mine" };
     expect(

@@ -21,6 +21,8 @@ export interface Origin {
 export interface AppliedDefaults {
   readonly options: EstimatorOptions;
   readonly origins: readonly Origin[];
+  /** Defaults that the job's instances could not take. */
+  readonly leftOut: readonly Origin[];
 }
 
 /** What `applyDefaults` reads of the defaults. */
@@ -49,10 +51,11 @@ const SIMPLE: readonly (readonly [option: keyof EstimatorOptions, key: readonly 
  */
 export function applyDefaults(options: EstimatorOptions, defaults: Defaults): AppliedDefaults {
   if (options.isComplete || defaults.sources.length === 0) {
-    return { options, origins: [] };
+    return { options, origins: [], leftOut: [] };
   }
   const added: Record<string, unknown> = {};
   const origins: Origin[] = [];
+  const leftOut: Origin[] = [];
   const add = (option: keyof EstimatorOptions, key: readonly string[]): void => {
     const value = valueAt(defaults.config, key);
     if (value !== undefined && options[option] === undefined) {
@@ -63,8 +66,11 @@ export function applyDefaults(options: EstimatorOptions, defaults: Defaults): Ap
   for (const [option, key] of SIMPLE) {
     add(option, [...TRAINING_JOB, ...key]);
   }
+  const volumeKey = [...TRAINING_JOB, "ResourceConfig", "VolumeKmsKeyId"];
   if (takesVolumeKeys(options)) {
-    add("volumeKmsKey", [...TRAINING_JOB, "ResourceConfig", "VolumeKmsKeyId"]);
+    add("volumeKmsKey", volumeKey);
+  } else if (valueAt(defaults.config, volumeKey) !== undefined && !options.volumeKmsKey) {
+    leftOut.push({ option: "volumeKmsKey", ...placeOf(defaults.sources, volumeKey) });
   }
   // Hook and profiler are off here unless asked for: only what turns one on, or forbids it, says anything.
   if (valueAt(defaults.config, DEBUG_HOOK) === true) {
@@ -75,7 +81,7 @@ export function applyDefaults(options: EstimatorOptions, defaults: Defaults): Ap
     add("disableProfiler", disabled);
   }
   const tags = moreTags(options, defaults, origins);
-  return { options: { ...options, ...added, ...(tags && { tags }) }, origins };
+  return { options: { ...options, ...added, ...(tags && { tags }) }, origins, leftOut };
 }
 
 /** Tags are the one thing that both sides add to. */

@@ -25,7 +25,7 @@ export async function prepareDefaults(
 ): Promise<PreparedDefaults> {
   const loaded = await session.loadedConfig({ ...(signal && { signal }) });
   const applied = applyDefaults(options, loaded);
-  const findings = loaded.missing.map(
+  const missing = loaded.missing.map(
     (location): Finding => ({
       severity: "note",
       path: "sagemakerConfig",
@@ -33,10 +33,12 @@ export async function prepareDefaults(
       hint: "new LocalCloud({ upstream: new Session() }) reads from AWS what the local S3 does not have.",
     }),
   );
+  const findings = [...missing, ...applied.leftOut.map(volumeKeyLeftOut)];
   const isolation = await impossibleIsolation(applied, session, loaded.isFromFiles);
   return isolation === undefined
     ? { ...applied, findings }
     : {
+        ...applied,
         options: { ...applied.options, enableNetworkIsolation: false },
         origins: applied.origins.filter((origin) => origin !== isolation),
         findings: [...findings, leftOut(isolation)],
@@ -62,5 +64,14 @@ function leftOut(origin: Origin): Finding {
     path: "enableNetworkIsolation",
     message: `Network isolation is left out: nothing on this machine can cut a local job off from the network. ${wordsOf(origin)}`,
     hint: "Install bubblewrap, or set enableNetworkIsolation to say which it shall be.",
+  };
+}
+
+/** The service refuses a key for volumes where instances bring disks of their own, which are encrypted anyway. */
+function volumeKeyLeftOut(origin: Origin): Finding {
+  return {
+    severity: "note",
+    path: "volumeKmsKey",
+    message: `The default key for volumes is left out: instances with NVMe disks of their own take none. ${wordsOf(origin)}`,
   };
 }

@@ -29,7 +29,7 @@ export function baseNameFromImage(imageUri: string): string {
  */
 export function nameFromBase(base: string, time: Date): string {
   const stamp = time.toISOString().replace(/[T:.]/g, "-").slice(0, -1);
-  const head = base.slice(0, MAX_JOB_NAME_LENGTH - TIMESTAMP_LENGTH).replace(/-+$/, "");
+  const head = base.slice(0, MAX_JOB_NAME_LENGTH - TIMESTAMP_LENGTH);
   return head === "" ? `training-job-${stamp}` : `${head}-${stamp}`;
 }
 

@@ -157,15 +157,22 @@ export async function describeFiles(
   );
 }
 
+/** `file://data/train`: to a browser that is a folder of the machine `data`, to the Python SDK the relative path. */
+const RELATIVE_FILE_URL = /^file:\/\/(?!localhost(?:\/|$))([^/].*)$/i;
+
 /**
- * The path that a path or a `file://` URL means.
+ * The path that a path or a `file://` URL means. Where URLs cannot name other machines, what stands in a machine's place begins a
+ * relative path, as in Python.
  *
  * @param location - either
  */
 export function localPath(location: string | URL): string {
-  return typeof location === "string" && !/^file:/i.test(location)
-    ? location
-    : fileURLToPath(location);
+  const text = String(location);
+  if (typeof location === "string" && !/^file:/i.test(text)) {
+    return text;
+  }
+  const relative = process.platform === "win32" ? undefined : RELATIVE_FILE_URL.exec(text)?.[1];
+  return relative === undefined ? fileURLToPath(location) : decodeURIComponent(relative);
 }
 
 function describeContents({ fileName, contents }: FileContents): Source {

@@ -76,9 +76,12 @@ describe("defaults under an estimator's options", () => {
   ])("gives a key for volumes only to instances that take one: %j", (options, expected) => {
     const config = { SageMaker: { TrainingJob: { ResourceConfig: { VolumeKmsKeyId: "key" } } } };
 
-    expect(
-      applyDefaults({ imageUri: "image:1", ...options }, defaults(config)).options.volumeKmsKey,
-    ).toBe(expected);
+    const made = applyDefaults({ imageUri: "image:1", ...options }, defaults(config));
+
+    expect(made.options.volumeKmsKey).toBe(expected);
+    expect(made.leftOut.map(({ option }) => option)).toEqual(
+      expected === undefined ? ["volumeKmsKey"] : [],
+    );
   });
 
   it("turns no hook and no profiler on that nobody asked for", () => {
@@ -113,6 +116,7 @@ describe("defaults under an estimator's options", () => {
     ).toEqual({
       options,
       origins: [],
+      leftOut: [],
     });
   });
 

@@ -94,6 +94,17 @@ describe("a plan with defaults", () => {
     });
   });
 
+  it("says that instances with disks of their own took no key for volumes", async () => {
+    const { request, findings } = await plan(EVERYTHING, { instanceType: "ml.g5.xlarge" });
+
+    expect(request.ResourceConfig).not.toHaveProperty("VolumeKmsKeyId");
+    expect(findings).toContainEqual({
+      severity: "note",
+      path: "volumeKmsKey",
+      message: expect.stringContaining("SageMaker.TrainingJob.ResourceConfig.VolumeKmsKeyId"),
+    });
+  });
+
   it("has the caller's values where there are any, false among them", async () => {
     const { request } = await plan(EVERYTHING, {
       role: ROLE,

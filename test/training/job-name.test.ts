@@ -47,6 +47,14 @@ describe("a job's name", () => {
     expect(name.endsWith("-1970-01-01-00-00-00-000")).toBe(true);
   });
 
+  it("is Python's where a base ends in a hyphen: the service takes several", () => {
+    expect(nameFromBase("glm-", new Date(1510006209073))).toBe("glm--2017-11-06-22-10-09-073");
+    expect(nameFromBase(`${"x".repeat(38)}-y`, new Date(0))).toBe(
+      `${"x".repeat(38)}--1970-01-01-00-00-00-000`,
+    );
+    expect(baseFromName("glm--2017-11-06-22-10-09-073")).toBe("glm-");
+  });
+
   it("is one that the service takes, whatever the image is called", () => {
     const time = fc.date({ min: new Date(0), max: new Date("2099-12-31"), noInvalidDate: true });
     fc.assert(

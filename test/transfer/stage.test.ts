@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { appendFile, mkdir, rename, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
@@ -53,6 +53,22 @@ describe("describeSource", () => {
     expect(source.bytes).toBe(3);
     expect(source.label).toBe(folder);
   });
+
+  it.skipIf(process.platform === "win32")(
+    "takes what Python takes as a file URL: a relative path behind two slashes",
+    async () => {
+      const folder = relative(process.cwd(), await ownFolder());
+      await writeTree(folder, { "a b/x.csv": "1" });
+
+      for (const url of [
+        `file://${folder}/a b`,
+        `FILE://${folder}/a%20b`,
+        `file://./${folder}/a b`,
+      ]) {
+        expect((await describeSource(url)).files.map(({ name }) => name)).toEqual(["x.csv"]);
+      }
+    },
+  );
 
   it("gives equal data an equal digest, wherever it lies and however old it is", async () => {
     const folder = await ownFolder();

@@ -131,7 +131,8 @@ function others({ error, warning, choice, options, distribution }: Telling): voi
       "Give one as imageUri, and the compiler's settings as hyperparameters.",
     );
   }
-  const { version } = choice;
+  // Of another framework's it is told that there is none.
+  const version = choice.name === "tensorflow" ? choice.version : undefined;
   if (isOn(multiWorkerMirroredStrategy) && version !== undefined && isBefore(version, "2.9")) {
     error(
       "multiWorkerMirroredStrategy",
