@@ -130,6 +130,9 @@ function faultWithin(value: unknown, within: Set<object>): string | undefined {
   if (value instanceof Date && Number.isNaN(value.getTime())) {
     return "an invalid Date (it would become null)";
   }
+  if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
+    return `a ${tagOf(value)} (it would become an object; Array.from() makes an array of it)`;
+  }
   if (value === null || typeof (value as { toJSON?: unknown }).toJSON === "function") {
     return undefined;
   }

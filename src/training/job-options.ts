@@ -47,6 +47,7 @@ export interface ListJobsOptions extends AttachOptions {
     | "Failed"
     | "Stopping"
     | "Stopped"
+    | "Deleting"
     | undefined;
   /** Created after this moment. */
   readonly creationTimeAfter?: Date | undefined;

@@ -168,12 +168,14 @@ const FAILURES: readonly LaunchFailure[] = [
     advise: () => "The credentials have expired. Sign in again; a job that was started goes on.",
   },
   {
-    words: /exit code:? 137\b/i,
+    words: /exit ?code:? 137\b/i,
     advise: () =>
       "137 is a kill: most often there was too little memory. Take an instance type with more, or read the data in parts.",
   },
   {
-    words: /AlgorithmError:(?: ExecuteUserScriptError:)?[\s,]*exit code:? \d+/i,
+    // The training toolkit's own form has a message, which may be empty.
+    words:
+      /AlgorithmError:(?: ExecuteUserScriptError:)?[\s,]*exit code:? \d+|ExecuteUserScriptError:\s*(?:ExitCode:? \d+\s*)?(?:ErrorMessage ""\s*)?(?:Command\b|$)/i,
     advise: () =>
       "The program gave no reason. It can: what it writes to /opt/ml/output/failure becomes the failure reason.",
   },

@@ -11,7 +11,7 @@ export interface ListedJob {
   readonly name: string;
   /** Its ARN. */
   readonly arn: string;
-  /** `InProgress`, `Completed`, `Failed`, `Stopping` or `Stopped`. */
+  /** `InProgress`, `Completed`, `Failed`, `Stopping`, `Stopped` or `Deleting`. */
   readonly status: string;
   /** `Starting`, `Training` …, where the service says so. */
   readonly secondaryStatus?: string;

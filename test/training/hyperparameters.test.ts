@@ -56,6 +56,14 @@ describe("hyperparameters on their way to the service", () => {
     ["a function", () => 1],
     ["a symbol", Symbol("x")],
     ["a Map (it would become {})", new Map()],
+    [
+      "a Float32Array (it would become an object; Array.from() makes an array of it)",
+      { weights: new Float32Array([1]) },
+    ],
+    [
+      "a Uint8Array (it would become an object; Array.from() makes an array of it)",
+      Buffer.from("x"),
+    ],
     ["a value that contains itself", loop],
   ])("refuse what JSON would drop or change: %s", (words, value) => {
     const { encoded, findings } = encode({ bad: value, good: 1 });

@@ -161,6 +161,21 @@ const seen: [failure: string, words: string, advice: (string | RegExp)[]][] = [
     "AlgorithmError: ExecuteUserScriptError: exit code: 1",
     ["/opt/ml/output/failure"],
   ],
+  [
+    "13: no detail, by the newer toolkit",
+    'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage ""\nCommand "/opt/conda/bin/python3.12 train.py", exit code: 1',
+    ["/opt/ml/output/failure"],
+  ],
+  [
+    "13: no detail, by an early toolkit",
+    'AlgorithmError: ExecuteUserScriptError:\nCommand "/usr/bin/python3 train.py --epochs 3"',
+    ["/opt/ml/output/failure"],
+  ],
+  [
+    "13: killed, by the toolkit",
+    "AlgorithmError: ExecuteUserScriptError: ExitCode 137",
+    ["too little memory"],
+  ],
   ["13: killed", "AlgorithmError: , exit code: 137", ["too little memory"]],
   ["15: throttled", "ThrottlingException: Rate exceeded", ["Start fewer jobs at once"]],
   ["15: signed out", "The security token included in the request is expired", ["Sign in again"]],
@@ -181,6 +196,9 @@ describe("a failure that was seen says what to do", () => {
 
   it("nothing is added to words that are not known", () => {
     expect(launchAdvice("something new", request)).toBeUndefined();
+    const reasoned =
+      'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "KeyError: lr"\nCommand "python train.py"';
+    expect(launchAdvice(reasoned, request)).toBeUndefined();
   });
 });
 
