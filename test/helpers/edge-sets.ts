@@ -79,11 +79,24 @@ const OPTIONS: Readonly<Record<string, Partial<Record<keyof PlainOptions, unknow
     ],
   },
   "string hyperparameters": { hyperparameters: { a: "x", b: "", c: '"quoted"', d: "a b, c" } },
+  "string hyperparameters beyond ASCII": {
+    hyperparameters: { city: "Zürich – 東京 🎉", schlüssel: "ü", blank: "  a\tb " },
+  },
+  "string hyperparameters that read as JSON": {
+    hyperparameters: { a: '{"k": 1}', b: "007", c: "null", d: "True", e: "[1, 2" },
+  },
+  "the longest hyperparameter": { hyperparameters: { s: "x".repeat(2500) } },
+  "the most hyperparameters": {
+    hyperparameters: Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, `v${i}`])),
+  },
+  "odd names of hyperparameters": { hyperparameters: { "a-b.c/d": "1", "with space": "2" } },
   "number hyperparameters": { hyperparameters: { i: 3, zero: 0, minus: -1, f: 0.1, small: 0.001 } },
   "no hyperparameters": { hyperparameters: {} },
   "an environment": { environment: { A: "1", b_2: "two words", EMPTY: "" } },
   "an empty environment": { environment: {} },
   "tags as a record": { tags: { team: "pricing", "cost-center": "42", empty: "" } },
+  "an environment beyond ASCII": { environment: { CITY: "Zürich", JSON: '{"a": 1}' } },
+  "tags beyond ASCII": { tags: { straße: "Zürich" } },
   "tags as a list": {
     tags: [
       { Key: "a", Value: "1" },
@@ -215,6 +228,11 @@ const INPUTS: Readonly<Record<string, InputsSpec>> = {
   "a URI": uri("s3://bucket/mydata"),
   "a bucket": uri("s3://bucket"),
   "a URI with a slash": uri("s3://bucket/mydata/"),
+  "a URI beyond ASCII": uri("s3://bucket/a b/ü"),
+  "a URI with slashes in a row": uri("s3://bucket/a//b/"),
+  "an access point": uri("s3://arn:aws:s3:us-west-2:123456789012:accesspoint/mine/prefix"),
+  "no attributes": data({ attributeNames: [] }),
+  "an empty content type": data({ contentType: "" }),
   "a lone TrainingInput": data({}),
   "a lone TrainingInput in Pipe mode": data({ inputMode: "Pipe" }),
   "a TrainingInput in Pipe mode in a channel": channels({ train: data({ inputMode: "Pipe" }) }),

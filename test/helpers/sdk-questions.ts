@@ -109,7 +109,7 @@ export function imageQuestion(options: RetrieveOptions): SdkQuestion {
 export type EstimatorQuestion = readonly [cls: string, options: Readonly<Record<string, unknown>>];
 
 /** Their members are the service's or the program's words in both. */
-const VERBATIM = ["hyperparameters", "parameters", "environment", "tags"];
+const VERBATIM = ["hyperparameters", "parameters", "environment", "tags", "metricDefinitions"];
 
 function inPython(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(inPython);

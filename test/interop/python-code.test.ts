@@ -25,6 +25,28 @@ const CASES: Readonly<Record<string, PlainOptions>> = {
     hyperparameters: { s: "x", quoted: '"x"', i: 3, f: 0.5, b: true, n: null },
   },
   lists: { hyperparameters: { l: ["a"], e: [] } },
+  "strings that read as JSON": { hyperparameters: { a: '{"k": 1}', b: "007", c: "null" } },
+  "a program in a folder of it": { entryPoint: "pkg/train.py" },
+  "the default bucket and a key": { outputPath: undefined as never, outputKmsKey: "key" },
+  "isolation and a place for code": {
+    enableNetworkIsolation: true,
+    codeLocation: "s3://code-bucket/some/prefix",
+  },
+  "code in S3 and isolation": {
+    sourceDir: "s3://code-bucket/x/sourcedir.tar.gz",
+    enableNetworkIsolation: true,
+  },
+  "a model": { modelUri: "s3://bucket/model.tar.gz" },
+  "spot and checkpoints": {
+    useSpotInstances: true,
+    maxWait: 90_000,
+    checkpointS3Uri: "s3://bucket/checkpoints",
+  },
+  "plain artifacts in a bucket without a prefix": {
+    outputPath: "s3://bucket",
+    disableOutputCompression: true,
+  },
+  "Pipe mode": { inputMode: "Pipe" },
   isolation: { enableNetworkIsolation: true },
   "isolation and a model": { enableNetworkIsolation: true, modelUri: "s3://bucket/model" },
   "code in S3": { sourceDir: "s3://code-bucket/x/sourcedir.tar.gz" },
@@ -53,7 +75,9 @@ describe("script mode makes the request of the Python Estimator", () => {
   startUnless(reason, async () => {
     folder = await mkdtemp(join(tmpdir(), "interop-code-"));
     await mkdir(join(folder, "src"));
+    await mkdir(join(folder, "src/pkg"));
     await writeFile(join(folder, "src/train.py"), "print(1)\n");
+    await writeFile(join(folder, "src/pkg/train.py"), "print(2)\n");
     const names = Object.keys(CASES);
     const told = await askPython<{ request?: Record<string, unknown> }>(
       PYTHON,
