@@ -10,6 +10,7 @@ import { jobFromDescription, type RestoredJob } from "./describe-options.ts";
 import { type FitContext, runFit } from "./fit.ts";
 import type { FitOptions } from "./fit-options.ts";
 import { resolveImages } from "./framework/resolve-images.ts";
+import { restoreModelDir } from "./framework/restore-model-dir.ts";
 import { listJobTags } from "./job-calls.ts";
 import { baseNameFromImage } from "./job-name.ts";
 import type { EstimatorOptions } from "./options.ts";
@@ -126,7 +127,7 @@ export async function restoreJob(
 ): Promise<RestoredJob> {
   const description: JobDescription = await job.describe({ ...(signal && { signal }) });
   const tags = await listJobTags(job, description.TrainingJobArn ?? "", signal);
-  return jobFromDescription(description, tags, modelChannelName);
+  return restoreModelDir(job.name, jobFromDescription(description, tags, modelChannelName));
 }
 
 /** What can be read of what was given, and what is wrong with the rest. */

@@ -43,7 +43,7 @@ function described(request: Readonly<Record<string, unknown>>): Readonly<Record<
  * What of a request the service gives back: all but the name, the chaining of sessions, and what it answers as well where nothing was
  * asked for.
  */
-function compared(request: object): unknown {
+function compared(request: { readonly TrainingJobName?: string | undefined }): unknown {
   const defaults: Readonly<Record<string, unknown>> = {
     CompressionType: "None",
     RecordWrapperType: "None",
@@ -51,9 +51,9 @@ function compared(request: object): unknown {
   };
   const { SessionChainingConfig: _, ...rest } = request as Readonly<Record<string, unknown>>;
   return JSON.parse(
-    JSON.stringify({ ...rest, TrainingJobName: "" }, (name, value: unknown) =>
+    JSON.stringify(rest, (name, value: unknown) =>
       value === defaults[name] ? undefined : value,
-    ),
+    ).replaceAll(request.TrainingJobName ?? "", "its-name"),
   );
 }
 
@@ -88,6 +88,22 @@ async function goesRound({ options, inputs, experimentConfig }: OptionSet): Prom
 describe("an estimator that was attached to a job", () => {
   it("plans the same request again, but for the name", async () => {
     await fc.assert(fc.asyncProperty(optionSets("all"), goesRound), { numRuns: 200 });
+  });
+
+  it("does so for script mode, whose code it finds where the job had it", async () => {
+    const code = fc
+      .tuple(optionSets("all"), fc.boolean(), fc.constantFrom(undefined, 10, 40))
+      .map(([set, jsonEncodeStrings, level]): OptionSet => {
+        const options = {
+          ...set.options,
+          ...{ sourceDir: "s3://code/sourcedir.tar.gz", entryPoint: "train.py" },
+          codeDelivery: "toolkit" as const,
+          jsonEncodeStrings,
+          ...(level !== undefined && { containerLogLevel: level }),
+        };
+        return { ...set, options };
+      });
+    await fc.assert(fc.asyncProperty(code, goesRound), { numRuns: 50 });
   });
 
   it("does so for a job of SageMaker's own compute too", async () => {

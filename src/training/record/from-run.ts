@@ -7,7 +7,7 @@ import type { ResolvedChannel } from "../channel-request.ts";
 import { codeChannel } from "../code/channel-delivery.ts";
 import { CODE_CHANNEL, DRIVER_CHANNEL } from "../code/code-channels.ts";
 import { jobFromDescription, type RestoredJob } from "../describe-options.ts";
-import { usualModelDir } from "../framework/prepare-framework.ts";
+import { restoreModelDir } from "../framework/restore-model-dir.ts";
 import { locationOf } from "../input-findings.ts";
 import type { EstimatorOptions, RequestOverrides } from "../options.ts";
 import { buildRequest } from "../request.ts";
@@ -47,7 +47,11 @@ export function jobFromRun(
   );
   const overrides = difference(rebuilt(record, job), without(request, "TrainingJobName"));
   const { hyperparameters, environment, ...others } = changes;
-  const { inputs, options } = withCode(record, withModelDir(record, job), changes);
+  const { inputs, options } = withCode(
+    record,
+    restoreModelDir(String(request["TrainingJobName"]), job),
+    changes,
+  );
   return {
     ...job,
     inputs,
@@ -89,23 +93,6 @@ function withCode(
     },
     inputs: place.isArchive ? job.inputs : inputs,
   };
-}
-
-/** TensorFlow's estimator tells each job to write under its own name, and not under that of the run. */
-function withModelDir({ request }: RunRecord, job: RestoredJob): RestoredJob {
-  const { hyperparameters: { model_dir: modelDir, ...others } = {}, ...options } = job.options;
-  const { TrainingJobName: name = "" } = request as { TrainingJobName?: string };
-  const usual = usualModelDir(options.outputPath ?? "", name);
-  return modelDir === JSON.stringify(usual) && options.entryPoint !== undefined
-    ? {
-        ...job,
-        options: {
-          ...options,
-          hyperparameters: others,
-          framework: { name: "tensorflow", ownImage: true, refused: [] },
-        },
-      }
-    : job;
 }
 
 /**

@@ -41,6 +41,18 @@ const REQUEST = {
   StoppingCondition: { MaxRuntimeInSeconds: 86_400 },
 };
 
+/** What TensorFlow's estimator tells a job. */
+function tensorFlow(jobName: string, modelDir: string): Readonly<Record<string, string>> {
+  return {
+    sagemaker_submit_directory: '"s3://code/sourcedir.tar.gz"',
+    sagemaker_program: '"train.py"',
+    sagemaker_container_log_level: "20",
+    sagemaker_job_name: JSON.stringify(jobName),
+    sagemaker_region: '"eu-west-1"',
+    model_dir: JSON.stringify(modelDir),
+  };
+}
+
 async function attached(more: object = {}): Promise<Estimator> {
   const { fields } = wire.job(NAME);
   for (const name of Object.keys(fields)) delete fields[name];
@@ -144,6 +156,16 @@ describe("attach restores", () => {
           ],
         },
       },
+    ],
+    [
+      "where TensorFlow writes: below the new job's name, not over the old job's model",
+      { HyperParameters: tensorFlow(NAME, `s3://place/output/neo/${NAME}/model`) },
+      { HyperParameters: tensorFlow("again", "s3://place/output/neo/again/model") },
+    ],
+    [
+      "where TensorFlow writes, when that is a place of the caller's own",
+      { HyperParameters: tensorFlow(NAME, "s3://place/models") },
+      { HyperParameters: tensorFlow("again", "s3://place/models") },
     ],
     [
       "preferences, and not what was selected of them",
