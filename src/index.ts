@@ -38,6 +38,7 @@ export {
   TrainingInput,
   type TrainingInputOptions,
 } from "./inputs.ts";
+export { harmlessLines as printableLines } from "./report/harmless.ts";
 export {
   type AbortOptions,
   type LocalBackend,
@@ -106,8 +107,11 @@ export type {
   XGBoostOptions,
 } from "./training/framework/framework-options.ts";
 export type { Hyperparameters, HyperparameterValue } from "./training/hyperparameters.ts";
+export type { JobCost, JobCostOptions } from "./training/job-cost.ts";
 export type {
   AttachOptions,
+  DescribeOptions,
+  DescribeTextOptions,
   EventsOptions,
   ListJobsOptions,
   LogsOptions,

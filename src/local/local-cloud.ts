@@ -178,7 +178,7 @@ export class LocalCloud {
    * can start the programs of `images` and `imageRoots` as this user: so it binds this machine's own address, refuses web pages
    * and foreign host names, and binds elsewhere only with `allowRemote`.
    *
-   * @throws SageMakerError when `host` is not loopback and `allowRemote` is not set
+   * @throws SageMakerError when `host` is not loopback and `allowRemote` is not set, and when the port cannot be had
    *
    * @example
    * ```ts

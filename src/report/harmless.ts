@@ -8,10 +8,20 @@ const STYLES = /\x1b\[[\d;:]*m/g;
 const CONTROLS = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
+<<<<<<< HEAD
  * A log line as the lines to print: broken where it breaks, control characters spelled out. Of a line that was redrawn with carriage
  * returns, as progress bars are, what stood there last is left, as on a terminal. Tabs stay.
+=======
+ * A log line as the lines to print on a terminal, which then cannot act on it: broken where it breaks (progress bars redraw with
+ * carriage returns), colours dropped, control characters spelled out. Tabs stay.
+>>>>>>> 779fec2 (The command sagemaker-estimator: a local cloud that listens, and jobs listed, followed, stopped, described and downloaded from a shell)
  *
  * @param text - what the container printed
+ * @returns at least one line
+ * @example
+ * ```ts
+ * for await (const { text } of job.logs()) for (const line of printableLines(text)) console.log(line);
+ * ```
  */
 export function harmlessLines(text: string): string[] {
   const lines = text

@@ -29,7 +29,7 @@ export interface KnownPrices {
 }
 
 /** Some instances of one type. */
-interface Instances {
+export interface Instances {
   readonly type: string;
   readonly count: number;
 }
@@ -205,7 +205,7 @@ function machines(instances: readonly Instances[], { perHour }: KnownPrices): st
 }
 
 /** What may run: one set of instances, or one for each preference. */
-function alternatives({ ResourceConfig }: TrainingJobRequest): Instances[][] {
+export function alternatives({ ResourceConfig }: TrainingJobRequest): Instances[][] {
   const { InstanceType, InstanceCount, InstanceGroups, InstancePreferences } = ResourceConfig ?? {};
   if (InstancePreferences?.length) {
     return InstancePreferences.map((one) => [

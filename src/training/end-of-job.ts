@@ -106,7 +106,7 @@ const CONSOLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Where a person finds the job's log: a page of the AWS console, or the job's folder in a local cloud.
+ * Where a person finds the job's log: a page of the AWS console, the job's folder in a local cloud, or the library's own call.
  *
  * @param session - where the job ran
  * @param job - its name
@@ -116,6 +116,10 @@ export function logsLocation(session: Session, job: string, arn: string): string
   if (session.local !== undefined) {
     const folder = join(session.local.root, "sagemaker", "training-jobs", job);
     return `job.logs(), and the job's folder ${folder}`;
+  }
+  if (session.clients.isForeign("logs")) {
+    // The AWS console knows nothing of it.
+    return "job.logs()";
   }
   const [, partition = "aws", , region = ""] = arn.split(":");
   const host = CONSOLES[partition] ?? CONSOLES["aws"];

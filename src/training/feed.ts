@@ -31,6 +31,7 @@ export interface FeedOptions {
   readonly logs: "off" | "try" | "must";
   readonly host?: string | undefined;
   readonly startTime?: Date | undefined;
+  readonly tail?: number | undefined;
   readonly logGrace?: LogGrace | undefined;
   /** Told of every description, first of all. */
   readonly onDescription?: (description: JobDescription) => void;
@@ -186,12 +187,13 @@ class Feed {
 
   #makeReader(description: JobDescription): LogReader {
     const { session, name, clock } = this.#job;
-    const { host, startTime, logGrace } = this.#options;
+    const { host, startTime, tail, logGrace } = this.#options;
     return new LogReader(session, name, {
       clock,
       signal: this.#signal,
       host,
       startTime,
+      tail,
       grace: logGrace,
       hosts: instanceCount(description),
       onGap: ({ code, message }) => this.#warn(code, message),
@@ -243,8 +245,9 @@ class Feed {
 
   async #findTail(description: JobDescription): Promise<readonly string[]> {
     const { session, name, clock } = this.#job;
-    const { logs, host, startTime, logGrace } = this.#options;
-    const wasWhole = logs !== "off" && host === undefined && startTime === undefined;
+    const { logs, host, startTime, tail: most, logGrace } = this.#options;
+    const isPart = host !== undefined || startTime !== undefined || most !== undefined;
+    const wasWhole = logs !== "off" && !isPart;
     if (wasWhole || this.#logsFailed) {
       return this.#tail.of(description.FailureReason);
     }

@@ -2,6 +2,7 @@
 
 import type { AbortOptions, Session } from "../session.ts";
 import type { ProfilerConfig, RuleConfig } from "./debug-options.ts";
+import type { PlanTextOptions } from "./display.ts";
 import type { LogGrace } from "./log-drain.ts";
 
 /** How to read a job's log. */
@@ -10,6 +11,10 @@ export interface LogsOptions extends AbortOptions {
   readonly host?: string;
   /** Nothing older. Default: from the beginning. */
   readonly startTime?: Date;
+  /** Of the lines that are there when reading begins, only so many of the last ones, of all hosts together. Default: all. */
+  readonly tail?: number;
+  /** `false`: what is there by now, even while the job runs. Default: `true`, lines come until the job's end. */
+  readonly follow?: boolean;
   /** Milliseconds between two looks at the status, as for `wait()`. */
   readonly pollIntervalMs?: number;
   /** How long the log is read on after the job's end. */
@@ -23,6 +28,18 @@ export interface EventsOptions extends AbortOptions {
   /** How long the log is read on after the job's end. */
   readonly logGrace?: LogGrace;
 }
+
+/** How to describe a job. */
+export interface DescribeOptions extends AbortOptions {
+  /**
+   * Whether values that are, or look like, credentials are taken out, as they are of run records: for what is printed, logged or
+   * kept. `[redacted]` stands in their place. Default: `false`, everything as the service has it.
+   */
+  readonly redact?: boolean;
+}
+
+/** How to describe a job to people. */
+export interface DescribeTextOptions extends AbortOptions, PlanTextOptions {}
 
 /** How to stop a job. */
 export interface StopOptions extends AbortOptions {

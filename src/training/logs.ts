@@ -3,6 +3,7 @@
 import type { Session } from "../session.ts";
 import { linkedController } from "./abort.ts";
 import type { LogEvent } from "./events.ts";
+import { heldLines } from "./held-lines.ts";
 import { graceOf, LogDrain, type LogEnd, type LogGrace } from "./log-drain.ts";
 import { LogLane } from "./log-lane.ts";
 import { mergeLanes } from "./log-merge.ts";
@@ -14,6 +15,8 @@ export interface LogReaderOptions extends LogSourceOptions {
   readonly host?: string | undefined;
   /** Nothing older. */
   readonly startTime?: Date | undefined;
+  /** Of what is there when reading begins, only so many last lines. Default: all. */
+  readonly tail?: number | undefined;
   /** How many hosts the job has. */
   readonly hosts: number;
   readonly grace?: LogGrace | undefined;
@@ -40,6 +43,7 @@ export class LogReader {
   readonly #quietTurns = new Map<LogLane, number>();
   #state: "waiting" | "reading" | "done" = "waiting";
   #drain: LogDrain | undefined;
+  #endsCaughtUp: boolean = false;
   #flushes: (() => void)[] = [];
   #poked: boolean = false;
   #wake: (() => void) | undefined;
@@ -74,6 +78,12 @@ export class LogReader {
     this.#poke();
   }
 
+  /** What is there now is read, and the iterable ends, whatever the job does. */
+  readOut(): void {
+    this.#endsCaughtUp = true;
+    this.open();
+  }
+
   /** Resolves when everything that can be read now was handed out; new streams are looked for. */
   async flush(): Promise<void> {
     if (this.#state === "reading") {
@@ -92,6 +102,7 @@ export class LogReader {
         await this.#rest(DAY_MS);
       }
       let quiet = 0;
+      let held = heldLines(this.#options.tail);
       for (;;) {
         const drain = this.#drain;
         const flushes = this.#flushes.splice(0);
@@ -99,7 +110,13 @@ export class LogReader {
         let count = 0;
         for await (const line of this.#turn(drain !== undefined)) {
           count += 1;
-          yield line;
+          if (held === undefined) yield line;
+          else held.add(line);
+        }
+        const more = count > 0 && [...this.#lanes.values()].some((lane) => lane.unfinished);
+        if (!more && held !== undefined) {
+          yield* held.lines();
+          held = undefined;
         }
         for (const resolve of flushes) {
           resolve();
@@ -107,8 +124,10 @@ export class LogReader {
         if (drain !== undefined && this.#isDrained(drain, count)) {
           return;
         }
+        if (this.#endsCaughtUp && !more) {
+          return;
+        }
         quiet = count > 0 ? 0 : quiet + 1;
-        const more = count > 0 && [...this.#lanes.values()].some((lane) => lane.unfinished);
         if (!more) {
           await this.#rest(drain?.intervalMs ?? this.#pause(quiet));
         }

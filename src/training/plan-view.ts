@@ -3,6 +3,7 @@
 import type { Channel } from "../aws/types.ts";
 import type { Finding } from "../errors.ts";
 import type { PlannedUpload, TrainingPlanParts } from "./plan.ts";
+import type { TrainingJobRequest } from "./request.ts";
 
 /** One line of a plan: what it is about, and what there is to say, in one or more lines. */
 export interface PlanRow {
@@ -47,27 +48,16 @@ const PLAIN_VALUE = /^(-?\d{1,15}(\.\d{1,15})?(e[+-]?\d{1,3})?|true|false|null)$
  */
 export function planView(plan: TrainingPlanParts): PlanView {
   const { request, uploads, findings, costCeiling } = plan;
-  const algorithm = request.AlgorithmSpecification;
-  const rows: [label: string, lines: (string | undefined)[]][] = [
-    ["Training job", [request.TrainingJobName]],
-    ["Image", [algorithm?.TrainingImage]],
-    ["Algorithm", [algorithm?.AlgorithmName]],
-    ["Entry point", [[...(algorithm?.ContainerEntrypoint ?? [])].join(" ")]],
-    ["Role", [request.RoleArn]],
-    ["Instances", instanceLines(plan)],
-    ["Time limit", [timeLimit(plan)]],
-    ["Network", [network(plan)]],
-    ["Hyperparameters", [hyperparameters(request.HyperParameters ?? {})]],
-    ["Environment", [names(Object.keys(request.Environment ?? {}), "values not shown")]],
-    ["Tags", [names((request.Tags ?? []).map(({ Key = "" }) => Key))]],
-  ];
   const results: [label: string, lines: (string | undefined)[]][] = [
     ["Output", [request.OutputDataConfig?.S3OutputPath]],
     ["Checkpoints", [request.CheckpointConfig?.S3Uri]],
     ["Cost at most", costLines(costCeiling)],
   ];
   return {
-    job: said(rows),
+    job: said([
+      ["Training job", [request.TrainingJobName]],
+      ...requestLines(request, costCeiling.priceSource === "this machine"),
+    ]),
     channels: channelRows(request.InputDataConfig ?? [], uploads),
     result: said(results),
     findings: (["error", "warning", "note"] as const).flatMap((severity) =>
@@ -76,14 +66,40 @@ export function planView(plan: TrainingPlanParts): PlanView {
   };
 }
 
-function said(rows: readonly [label: string, lines: readonly (string | undefined)[]][]): PlanRow[] {
+/** What a row is about, and what there may be to say of it. */
+export type SaidLines = readonly [label: string, lines: readonly (string | undefined)[]];
+
+/**
+ * What a job is made of, secrets left out.
+ *
+ * @param request - the job's
+ * @param isThisMachine - whether it runs here
+ */
+export function requestLines(request: TrainingJobRequest, isThisMachine: boolean): SaidLines[] {
+  const algorithm = request.AlgorithmSpecification;
+  return [
+    ["Image", [algorithm?.TrainingImage]],
+    ["Algorithm", [algorithm?.AlgorithmName]],
+    ["Entry point", [[...(algorithm?.ContainerEntrypoint ?? [])].join(" ")]],
+    ["Role", [request.RoleArn]],
+    ["Instances", instanceLines(request, isThisMachine)],
+    ["Time limit", [timeLimit(request)]],
+    ["Network", [network(request)]],
+    ["Hyperparameters", [hyperparameters(request.HyperParameters ?? {})]],
+    ["Environment", [names(Object.keys(request.Environment ?? {}), "values not shown")]],
+    ["Tags", [names((request.Tags ?? []).map(({ Key = "" }) => Key))]],
+  ];
+}
+
+/** The rows that have something to say. */
+export function said(rows: readonly SaidLines[]): PlanRow[] {
   return rows.flatMap(([label, lines]) => {
     const some = lines.filter((line) => line !== undefined && line !== "") as string[];
     return some.length === 0 ? [] : [{ label, lines: some }];
   });
 }
 
-function instanceLines({ request, costCeiling }: TrainingPlanParts): string[] {
+function instanceLines(request: TrainingJobRequest, isThisMachine: boolean): string[] {
   const { ResourceConfig, EnableManagedSpotTraining } = request;
   const {
     InstanceType,
@@ -94,7 +110,6 @@ function instanceLines({ request, costCeiling }: TrainingPlanParts): string[] {
     KeepAlivePeriodInSeconds: keepAlive,
     TrainingPlanArn,
   } = ResourceConfig ?? {};
-  const isThisMachine = costCeiling.priceSource === "this machine";
   const extras = [
     // This machine's disk is as large as it is.
     volume === undefined || isThisMachine ? "" : `${volume} GB each`,
@@ -115,7 +130,7 @@ function instanceLines({ request, costCeiling }: TrainingPlanParts): string[] {
   ];
 }
 
-function timeLimit({ request: { StoppingCondition } }: TrainingPlanParts): string | undefined {
+function timeLimit({ StoppingCondition }: TrainingJobRequest): string | undefined {
   const { MaxRuntimeInSeconds, MaxWaitTimeInSeconds } = StoppingCondition ?? {};
   if (MaxRuntimeInSeconds === undefined) {
     return undefined;
@@ -124,7 +139,7 @@ function timeLimit({ request: { StoppingCondition } }: TrainingPlanParts): strin
   return `${duration(MaxRuntimeInSeconds)}${wait === undefined ? "" : `, ${duration(wait)} with the wait for capacity`}`;
 }
 
-function network({ request }: TrainingPlanParts): string {
+function network(request: TrainingJobRequest): string {
   const { Subnets = [], SecurityGroupIds = [] } = request.VpcConfig ?? {};
   return [
     request.VpcConfig === undefined ? "" : `VPC ${[...Subnets, ...SecurityGroupIds].join(", ")}`,
@@ -153,7 +168,11 @@ function names(list: readonly string[], remark?: string): string {
   return `${shown}${tail}${remark === undefined ? "" : ` (${remark})`}`;
 }
 
-function channelRows(channels: readonly Channel[], uploads: readonly PlannedUpload[]): PlanRow[] {
+/** The channels: where their data lies, and what is uploaded for them. */
+export function channelRows(
+  channels: readonly Channel[],
+  uploads: readonly PlannedUpload[],
+): PlanRow[] {
   const rows = channels.map(({ ChannelName: label = "", DataSource, InputMode }): PlanRow => {
     const s3 = DataSource?.S3DataSource;
     const system = DataSource?.FileSystemDataSource;

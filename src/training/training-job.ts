@@ -8,8 +8,11 @@ import type { DownloadOptions } from "./download.ts";
 import type { TrainingJobResult } from "./end-of-job.ts";
 import type { LogEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
 import type { FollowOptions, WaitOptions } from "./follow.ts";
+import type { JobCost, JobCostOptions } from "./job-cost.ts";
 import type {
   AttachOptions,
+  DescribeOptions,
+  DescribeTextOptions,
   EventsOptions,
   ListJobsOptions,
   LogsOptions,
@@ -134,13 +137,30 @@ export class TrainingJob {
   /**
    * What the service says of the job now (DescribeTrainingJob, in the service's words).
    *
+   * @param options - `redact`: without what is, or looks like, a credential
    * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
    */
-  async describe(options: AbortOptions = {}): Promise<JobDescription> {
-    const { describeJob } = await work();
+  async describe(options: DescribeOptions = {}): Promise<JobDescription> {
+    const { describeJob, redactDescription } = await work();
     const description = await describeJob(this, options.signal);
     this.#see(description);
-    return description;
+    return options.redact === true ? redactDescription(description) : description;
+  }
+
+  /**
+   * What the service says of the job now, for people: an aligned text as a plan prints. Values of the environment are left out, and so
+   * are hyperparameters other than numbers and truth values.
+   *
+   * @param options - `width`: characters a line
+   * @throws {@link SageMakerError} when there is no such job, or it may not be described; the signal's reason
+   * @example
+   * ```ts
+   * console.log(await job.describeText());
+   * ```
+   */
+  async describeText(options: DescribeTextOptions = {}): Promise<string> {
+    const { textOf } = await work();
+    return textOf(await this.describe(options), this.session, options.width);
   }
 
   /**
@@ -247,15 +267,26 @@ export class TrainingJob {
 
   /**
    * The job's log, from the beginning to the job's end: each line once, in order per host, hosts merged by time. It goes on
-   * while the job runs.
+   * while the job runs, unless `follow` is `false`.
    *
-   * @throws {@link SageMakerError} when the log may not be read; the signal's reason
+   * @param options - which lines
+   * @throws {@link ValidationError} when `tail` is no count of lines; {@link SageMakerError} when the log may not be read; the
+   *   signal's reason
    * @example
    * ```ts
    * for await (const { host, text } of job.logs()) console.log(host, text);
    * ```
    */
   async *logs(options: LogsOptions = {}): AsyncGenerator<LogEvent, void, undefined> {
+    const { checkTail, isTerminal, logNow } = await work();
+    checkTail(options.tail);
+    if (options.follow === false) {
+      const description = await this.describe(options);
+      if (!isTerminal(description.TrainingJobStatus)) {
+        yield* logNow(this, description, options);
+        return;
+      }
+    }
     for await (const event of this.#feed({ ...options, logs: "must" })) {
       if (event.type === "log") {
         yield event;
@@ -405,6 +436,23 @@ export class TrainingJob {
   /** What Deno's notebooks show. @internal */
   [JUPYTER_DISPLAY](): Readonly<Record<string, string>> {
     return { "text/plain": inspect(this), "text/html": this.toHtml() };
+  }
+
+  /**
+   * What the job has cost: the seconds that are paid for, on all its instances, at the price of AWS's price list or your own. Known when
+   * the job has ended. A job on a local cloud costs nothing.
+   *
+   * @param options - `pricePerHourUsd`: your own price
+   * @returns the amount, and how it was made or why there is none; a price that cannot be had is no error
+   * @throws {@link ValidationError} when a price is none; {@link SageMakerError} when the job may not be described; the signal's reason
+   * @example
+   * ```ts
+   * const { amountUsd, explanation } = await job.cost({ pricePerHourUsd: 0.23 });
+   * ```
+   */
+  async cost(options: JobCostOptions = {}): Promise<JobCost> {
+    const { jobCost } = await work();
+    return await jobCost(this.session, await this.describe(options), options);
   }
 
   /** What `console.log` shows. @internal */

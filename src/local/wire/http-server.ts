@@ -52,7 +52,7 @@ interface Serving {
  *
  * @param answer - what answers it
  * @param limits - of bodies
- * @throws {@link SageMakerError} when the address is not loopback and `allowRemote` is not set
+ * @throws {@link SageMakerError} when the address is not loopback and `allowRemote` is not set, and when the port cannot be had
  */
 export async function listenHttp(
   answer: (request: WireRequest) => Promise<WireResponse>,
@@ -69,7 +69,7 @@ export async function listenHttp(
   }
   const server = createHttpServer({ answer, bound: host, limits, underWay: new WeakMap() });
   await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
+    server.once("error", (error) => reject(cannotListen(error, host, port)));
     server.listen(port, host, resolve);
   });
   const bound = (server.address() as AddressInfo).port;
@@ -130,6 +130,21 @@ function rawFault(fault: Fault, incoming?: IncomingMessage): string {
     connection: "close",
   }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
+}
+
+/** What to do about a port that cannot be had. */
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): SageMakerError {
+  const causes: Readonly<Record<string, string>> = {
+    EADDRINUSE:
+      "something listens there already. Choose another port, or leave it out for a free one.",
+    EACCES: "the system does not let this user have that port. Choose one above 1023.",
+    EADDRNOTAVAIL: "this machine has no such address. Leave host out to listen on 127.0.0.1.",
+    ENOTFOUND: "this host name is not known. Leave host out to listen on 127.0.0.1.",
+  };
+  const cause = causes[error.code ?? ""] ?? error.message;
+  return new SageMakerError(`The local cloud cannot listen on ${host}, port ${port}: ${cause}`, {
+    cause: error,
+  });
 }
 
 async function serveOne(
