@@ -93,11 +93,11 @@ function endpointsOf(
  */
 export async function sessionFor(args: Arguments): Promise<Session> {
   const place = placeOf(args, process.env, hasFolder(DEFAULT_ROOT));
-  const logger = { debug: () => {}, info: () => {}, warn: say };
   if (place.kind === "remote") {
     const { region, profile, endpoint } = place;
     return new Session({
-      logger,
+      // Calls that are tried again, and the like; a local cloud's notes are about its jobs, not about these calls.
+      logger: { debug: () => {}, info: () => {}, warn: say },
       ...(region !== undefined && { region }),
       ...(profile !== undefined && { profile }),
       ...(endpoint !== undefined && { endpoint }),
@@ -109,7 +109,7 @@ export async function sessionFor(args: Arguments): Promise<Session> {
     );
   }
   const { LocalCloud } = await import("../local/index.ts");
-  return new LocalCloud({ root: place.root }).session({ logger });
+  return new LocalCloud({ root: place.root }).session();
 }
 
 function isUrl(text: string): boolean {

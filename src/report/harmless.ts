@@ -8,13 +8,9 @@ const STYLES = /\x1b\[[\d;:]*m/g;
 const CONTROLS = /[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
-<<<<<<< HEAD
- * A log line as the lines to print: broken where it breaks, control characters spelled out. Of a line that was redrawn with carriage
- * returns, as progress bars are, what stood there last is left, as on a terminal. Tabs stay.
-=======
- * A log line as the lines to print on a terminal, which then cannot act on it: broken where it breaks (progress bars redraw with
- * carriage returns), colours dropped, control characters spelled out. Tabs stay.
->>>>>>> 779fec2 (The command sagemaker-estimator: a local cloud that listens, and jobs listed, followed, stopped, described and downloaded from a shell)
+ * A log line as the lines to print on a terminal, which then cannot act on it: broken where it breaks, colours dropped, control
+ * characters spelled out. Of a line that was redrawn with carriage returns, as progress bars are, what stood there last is left. Tabs
+ * stay.
  *
  * @param text - what the container printed
  * @returns at least one line
