@@ -5,14 +5,15 @@ import { defineConfig } from "vitest/config";
 const source = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /**
- * What runs in processes of its own only (a job's runner, a program inside a job), where Vitest counts nothing: shown by
- * test/local/runner, test/container and whatever runs a job.
+ * What runs in processes of its own only (a job's runner, a program inside a job, the command), where Vitest counts nothing: shown by
+ * test/local/runner, test/container, test/cli and whatever runs a job.
  */
 const OTHER_PROCESSES = [
   "src/local/runner/{main,training,attempt,hosts,prepare-hosts,channels,artifacts,cloud-endpoint}.ts",
   "src/local/runner/{folder-sync,plain-files,open-writers,objects-to-files,in-parallel,spot}.ts",
   "src/local/runner/{journal-writer,job-request,stop-control,memory-kills,pipes,run-outcome}.ts",
   "src/container/{run-training,stop-signal}.ts",
+  "src/cli/{main,run,output,with-session,local,jobs,logs,stop,describe,download}.ts",
 ];
 
 /** Each case of something by each engine, or by each call: minutes of real processes, which `npm run check` waits for. */

@@ -27,19 +27,20 @@ export interface JobCost {
  * What a job has cost.
  *
  * @param session - where the job ran
- * @param description - what the service says of it
+ * @param describe - asks what the service says of it
  * @param options - prices
  * @throws ValidationError when a price is none
  */
 export async function jobCost(
   session: Session,
-  description: JobDescription,
+  describe: () => Promise<JobDescription>,
   { pricePerHourUsd, signal }: JobCostOptions,
 ): Promise<JobCost> {
   const findings = priceFindings(pricePerHourUsd);
   if (findings.length > 0) {
     throw new ValidationError("The cost was not looked up", findings);
   }
+  const description = await describe();
   if (session.local !== undefined) {
     return { amountUsd: 0, pricePerHourUsd: {}, explanation: "This machine costs nothing." };
   }

@@ -452,7 +452,7 @@ export class TrainingJob {
    */
   async cost(options: JobCostOptions = {}): Promise<JobCost> {
     const { jobCost } = await work();
-    return await jobCost(this.session, await this.describe(options), options);
+    return await jobCost(this.session, () => this.describe(options), options);
   }
 
   /** What `console.log` shows. @internal */

@@ -33,6 +33,14 @@ describe("where to look next", () => {
       "/work/.sagemaker-local/sagemaker/training-jobs/job",
     );
   });
+
+  it("is no console where AWS does not answer", () => {
+    const session = new Session({ endpoint: "http://127.0.0.1:4566" });
+
+    expect(logsLocation(session, "job", "arn:aws:sagemaker:us-east-1:1:training-job/job")).toBe(
+      "job.logs()",
+    );
+  });
 });
 
 describe("the number of instances", () => {

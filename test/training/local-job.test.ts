@@ -8,6 +8,7 @@ import { UnexpectedStatusError } from "../../src/errors.ts";
 import { Estimator } from "../../src/estimator.ts";
 import type { TrainingJobEvent } from "../../src/training/events.ts";
 import type { FitOptions } from "../../src/training/fit-options.ts";
+import type { LogsOptions } from "../../src/training/job-options.ts";
 import { TrainingJob } from "../../src/training/training-job.ts";
 import {
   type CloudFixture,
@@ -154,6 +155,53 @@ console.log("deployed");`,
     // No assertion on speed: but a line never waits for the next status.
     const median = delays.sort((a, b) => a - b)[4] ?? 0;
     expect(median).toBeLessThan(5000);
+  });
+});
+
+describe("the log of a job that runs", () => {
+  it("is what is there by now, or its last lines, and then what comes", async () => {
+    const made = await estimator("for i in 1 2 3; do echo $i; done; while :; do sleep 0.1; done");
+    const job = await made.fit(undefined, { wait: false });
+    const texts = async (options: LogsOptions): Promise<string[]> => {
+      const read: string[] = [];
+      for await (const { text } of job.logs(options)) read.push(text);
+      return read;
+    };
+    await eventually(
+      async () => ((await texts({ follow: false })).length === 3 ? true : undefined),
+      "three lines are there",
+    );
+    expect((await job.describe()).TrainingJobStatus).toBe("InProgress");
+    expect(await texts({ follow: false, tail: 2 })).toEqual(["2", "3"]);
+    expect(await texts({ follow: false, tail: 0 })).toEqual([]);
+    expect(await texts({ follow: false, host: "algo-2" })).toEqual([]);
+
+    const followed = texts({ tail: 1 });
+    await job.stop({ wait: true });
+    expect(await followed).toEqual(["3"]);
+    expect(await texts({ tail: 2, follow: false })).toEqual(["2", "3"]);
+  });
+
+  it("refuses a tail that is no count", async () => {
+    const made = await estimator("echo hello");
+    const job = await made.fit(undefined, { wait: false });
+
+    await expect(job.logs({ tail: -1 }).next()).rejects.toThrow(
+      "tail: A whole number of lines is expected, 0 or more.",
+    );
+  });
+});
+
+describe("what is known of a job", () => {
+  it("is told without secrets, and as text; on this machine it costs nothing", async () => {
+    const made = await estimator("echo hello");
+    const job = await made.fit(undefined, QUIET);
+
+    expect(await job.describeText({ width: 100 })).toMatch(
+      /^Status +Completed\n.*^Instances +1 x local$.*^Log +job\.logs\(\), and the job's folder$/ms,
+    );
+    expect((await job.describe({ redact: true })).TrainingJobName).toBe(job.name);
+    expect(await job.cost()).toMatchObject({ amountUsd: 0 });
   });
 });
 

@@ -221,7 +221,12 @@ describe("over HTTP", () => {
 
   it("says why it cannot listen", async () => {
     const { port } = await listen(ok);
-    await expect(listenHttp(ok, { port })).rejects.toThrow("EADDRINUSE");
+    await expect(listenHttp(ok, { port })).rejects.toThrow(
+      `cannot listen on 127.0.0.1, port ${port}: something listens there already`,
+    );
+    await expect(listenHttp(ok, { host: "192.0.2.1", allowRemote: true })).rejects.toThrow(
+      "cannot listen on 192.0.2.1, port 0: this machine has no such address",
+    );
   });
 });
 
