@@ -1,6 +1,7 @@
 /** The packed tarball, installed in an empty folder, as a stranger uses it. Needs the npm registry or a warm cache. */
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +17,16 @@ function run(command: string, args: readonly string[], env: Record<string, strin
     encoding: "utf8",
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "pipe"],
+  });
+}
+
+/** What a process that wrote its coverage into a folder has loaded. */
+function loadedIn(coverage: string): string[] {
+  return readdirSync(coverage).flatMap((name) => {
+    const { result } = JSON.parse(readFileSync(join(coverage, name), "utf8")) as {
+      result: { url: string }[];
+    };
+    return result.map(({ url }) => url);
   });
 }
 
@@ -85,12 +96,7 @@ describe("the tarball", () => {
 
     run(process.execPath, ["import-only.mjs"], { NODE_V8_COVERAGE: coverage });
 
-    const loaded = readdirSync(coverage).flatMap((name) => {
-      const { result } = JSON.parse(readFileSync(join(coverage, name), "utf8")) as {
-        result: { url: string }[];
-      };
-      return result.map(({ url }) => url);
-    });
+    const loaded = loadedIn(coverage);
     expect(loaded.filter((url) => url.includes("sagemaker-estimator/dist"))).not.toEqual([]);
     expect(
       loaded.filter(
@@ -98,6 +104,48 @@ describe("the tarball", () => {
           url.includes("node_modules/") && !url.includes("node_modules/sagemaker-estimator/"),
       ),
     ).toEqual([]);
+  });
+
+  it("brings a command, whose help loads nothing of the library", () => {
+    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      version: string;
+    };
+    expect(run("npx", ["sagemaker-estimator", "--version"])).toBe(`${version}\n`);
+
+    const coverage = join(folder, "coverage-help");
+    mkdirSync(coverage);
+    const main = "node_modules/sagemaker-estimator/dist/cli/main.js";
+    const help = run(process.execPath, [main, "logs", "--help"], { NODE_V8_COVERAGE: coverage });
+    expect(help).toContain("Usage: sagemaker-estimator logs NAME");
+    const loaded = loadedIn(coverage).filter((url) => url.includes("node_modules/"));
+    expect(loaded).not.toEqual([]);
+    expect(loaded.filter((url) => !url.includes("sagemaker-estimator/dist/cli/"))).toEqual([]);
+  });
+
+  it("brings a local cloud that another client uses, by its command", async () => {
+    const local = spawn("npx", ["sagemaker-estimator", "local", "--json"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "ignore"],
+      // npx and what it starts are ended together.
+      detached: true,
+    });
+    try {
+      const [line] = (await once(local.stdout, "data")) as [Buffer];
+      const { environment } = JSON.parse(String(line)) as { environment: Record<string, string> };
+      write(
+        "client.mjs",
+        `import { S3 } from "@aws-sdk/client-s3";
+         const s3 = new S3({});
+         await s3.createBucket({ Bucket: "claims" });
+         console.log((await s3.listBuckets({})).Buckets.map(({ Name }) => Name));`,
+      );
+
+      expect(run(process.execPath, ["client.mjs"], environment)).toBe("[ 'claims' ]\n");
+      expect(run("npx", ["sagemaker-estimator", "jobs", "--json"], environment)).toBe("");
+    } finally {
+      process.kill(-(local.pid ?? 0), "SIGINT");
+      await once(local, "exit");
+    }
   });
 
   const program = `
