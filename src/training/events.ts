@@ -97,6 +97,11 @@ export interface EndEvent extends EventBase {
 /**
  * What happens to a training job: told by `for await (const event of job.events())` and by `onEvent`.
  *
+ * The order may be relied on: statuses come in the service's order; the lines of a host come as it printed them; a line comes after every
+ * status that had begun when it was printed, for which it waits if need be (unless the service does not say how the job is); the status that
+ * the job ended with comes after all lines, and `end` last of all. A status waits for the lines that were printed before it only as far as
+ * they can be read: CloudWatch shows them some seconds late. Each event's `time` is the service's own, and sorts them.
+ *
  * @example
  * ```ts
  * await estimator.fit("s3://bucket/train/", {

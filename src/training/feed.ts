@@ -4,10 +4,12 @@ import type { Session } from "../session.ts";
 import { linkedController } from "./abort.ts";
 import type { Clock } from "./clock.ts";
 import { exitCodeOf, instanceCount } from "./end-of-job.ts";
-import type { EndEvent, LogEvent, StatusEvent, TrainingJobEvent } from "./events.ts";
+import { EventOrder } from "./event-order.ts";
+import type { EndEvent, StatusEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
 import type { LogEnd, LogGrace } from "./log-drain.ts";
 import { LogTail, readLogTail } from "./log-tail.ts";
 import { LogReader } from "./logs.ts";
+import { LookRequests } from "./look-requests.ts";
 import { MetricScanner } from "./metrics.ts";
 import { isTerminal, StatusReader } from "./status-lines.ts";
 import type { JobDescription } from "./status-poller.ts";
@@ -59,7 +61,7 @@ const FLUSH_MS = 2000;
 const LONG_AGO_MS = 10 * 60_000;
 
 /**
- * The events of a job until its end; returns how it ended.
+ * The events of a job until its end, in the order that {@link EventOrder} gives them; returns how it ended.
  *
  * @param job - the job
  * @param options - what to follow
@@ -77,8 +79,10 @@ class Feed {
   readonly #emit: Emit<TrainingJobEvent>;
   readonly #signal: AbortSignal;
   readonly #tail = new LogTail();
-  /** Statuses that wait for the lines that were printed before them. */
-  readonly #pending: StatusEvent[] = [];
+  readonly #looks = new LookRequests();
+  readonly #order: EventOrder;
+  /** Statuses are told in turn, beside the looks: one of them may be what a line waits for. */
+  #statusesTold: Promise<void> = Promise.resolve();
   /** Warnings come from within calls, which do not wait for a slow reader. */
   #told: Promise<unknown> = Promise.resolve();
   #fail: (error: unknown) => void = () => {};
@@ -97,6 +101,7 @@ class Feed {
     this.#options = options;
     this.#emit = emit;
     this.#signal = signal;
+    this.#order = new EventOrder(emit, this.#looks, () => job.clock.now());
   }
 
   async run(): Promise<FeedOutcome> {
@@ -109,7 +114,9 @@ class Feed {
       void this.#job.session.clients.logs().catch(() => {});
     }
     const description = await Promise.race([this.#watch(), failure]);
+    await this.#statusesTold;
     await this.#reading;
+    await this.#order.end();
     const { FailureReason: reason, TrainingJobStatus: status = "" } = description;
     const failed = status !== "Completed" && status !== "Stopped";
     const logTail = failed ? await this.#findTail(description) : [];
@@ -128,21 +135,34 @@ class Feed {
       signal: this.#signal,
       pollIntervalMs: this.#options.pollIntervalMs,
       createdAt,
-      onGap: ({ code, message }) => this.#warn(code, message),
+      looks: this.#looks,
+      onGap: ({ code, message }) => {
+        this.#looks.release();
+        this.#warn(code, message);
+      },
     });
     for await (const description of descriptions) {
       last = description;
       this.#options.onDescription?.(description);
       await this.#tellLocalNotes();
       this.#followLog(description);
-      this.#pending.push(...reader.statuses(description));
-      await this.#flush();
-      await this.#emitPending();
-      for (const event of reader.rules(description)) {
-        await this.#emit(event);
-      }
+      const due = this.#order.add(reader.statuses(description));
+      this.#tellStatuses(due, reader.rules(description));
     }
     return last as JobDescription;
+  }
+
+  /** After the lines that can be read by now, but without keeping the next look waiting. */
+  #tellStatuses(due: StatusEvent | undefined, rules: readonly WarningEvent[]): void {
+    this.#statusesTold = this.#statusesTold.then(async () => {
+      await this.#flush();
+      await this.#order.statusesTo(due);
+      for (const event of rules) {
+        await this.#emit(event);
+      }
+    });
+    // A failure is seen where it is awaited.
+    this.#statusesTold.catch(() => {});
   }
 
   /** What a local cloud noticed about the job; AWS has no such thing. */
@@ -152,19 +172,6 @@ class Feed {
       this.#warn(code, message);
     }
     this.#notesTold = Math.max(this.#notesTold, notes.length);
-  }
-
-  /** Hands over the statuses that are due: before a line, those that came before it; else all. */
-  async #emitPending(before?: LogEvent): Promise<void> {
-    while (this.#pending[0] !== undefined) {
-      if (before !== undefined && this.#pending[0].time > before.time) {
-        return;
-      }
-      const event = this.#pending.shift();
-      if (event !== undefined) {
-        await this.#emit(event);
-      }
-    }
   }
 
   #followLog(description: JobDescription): void {
@@ -197,6 +204,7 @@ class Feed {
       grace: logGrace,
       hosts: instanceCount(description),
       onGap: ({ code, message }) => this.#warn(code, message),
+      onRead: () => this.#order.linesRead(),
       onCut: (message) => this.#warn("log-gap", message),
     });
   }
@@ -210,8 +218,7 @@ class Feed {
     try {
       for await (const line of reader.lines()) {
         this.#tail.add(line);
-        await this.#emitPending(line);
-        await this.#emit(line);
+        await this.#order.line(line);
         for (const event of metrics.scan(line)) {
           await this.#emit(event);
         }

@@ -29,7 +29,7 @@ export interface WaitOptions {
   readonly timeoutMs?: number | undefined;
   /**
    * Milliseconds between two looks at the status. Default: 5,000 growing to 30,000 while nothing changes; 50 growing to
-   * 250 on a local cloud.
+   * 250 on a local cloud. Log lines ask for a look of their own, so that a status is told before the lines after it.
    */
   readonly pollIntervalMs?: number | undefined;
   /** Told of everything that happens, whatever `logs` says; awaited. An error that it throws ends the wait. */

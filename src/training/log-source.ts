@@ -31,6 +31,8 @@ export interface LogSourceOptions {
   readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
   readonly onGap?: ((gap: Gap) => void) | undefined;
+  /** Told of each page that brought lines, before the lines are handed out. */
+  readonly onRead?: (() => void) | undefined;
 }
 
 /** More pages than any job has; ends a service's endless list. */
@@ -97,7 +99,11 @@ export class LogSource {
       ...(token !== undefined && { nextToken: token }),
       ...(startTime !== undefined && { startTime }),
     });
-    return { events: answer?.events ?? [], token: answer?.nextForwardToken ?? token };
+    const events = answer?.events ?? [];
+    if (events.length > 0) {
+      this.#options.onRead?.();
+    }
+    return { events, token: answer?.nextForwardToken ?? token };
   }
 
   /**

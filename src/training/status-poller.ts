@@ -5,6 +5,7 @@ import type { DescribeTrainingJobCommandOutput } from "../aws/types.ts";
 import type { Session } from "../session.ts";
 import type { Clock } from "./clock.ts";
 import { limit } from "./limit.ts";
+import type { LookRequests } from "./look-requests.ts";
 import { type Gap, isSignedOut, persist } from "./persist.ts";
 
 /** What the service says of a job. */
@@ -20,6 +21,8 @@ export interface WatchOptions {
   readonly createdAt?: number | undefined;
   /** Told of what did not end the wait. */
   readonly onGap?: ((gap: WatchGap) => void) | undefined;
+  /** Looks that are asked for besides; the watch answers each that finds nothing new, its reader all others. */
+  readonly looks?: LookRequests | undefined;
 }
 
 /** Something that did not end a wait. */
@@ -34,8 +37,8 @@ const JOIN_MS = 200;
 const LIST_FROM = 3;
 /** Each job is described at least this often: lists may lag behind. */
 const DESCRIBE_EVERY_MS = 120_000;
-/** Clocks may differ by this much between here and the service. */
-const SKEW_MS = 15 * 60_000;
+/** Clocks may differ by this much between here and the service, in milliseconds. */
+export const CLOCK_SKEW_MS: number = 15 * 60_000;
 /** Policies that grant by a job's tags hold only once those have spread; Python's SDK gives it as long. */
 const ACCESS_GRACE_MS = 300_000;
 
@@ -144,6 +147,13 @@ export class StatusPoller {
     return Math.ceil((time - this.#phase) / cellMs) * cellMs + this.#phase;
   }
 
+  /** The next moment for a look that somebody waits for: now, but together where many jobs are waited for. */
+  soon(cellMs: number, clock: Clock): number {
+    const now = clock.now();
+    const few = this.#watchers < LIST_FROM || this.#session.local !== undefined;
+    return few ? now : this.gather(now, cellMs, clock);
+  }
+
   async #serveSoon(clock: Clock): Promise<void> {
     await clock.sleep(JOIN_MS);
     const looks = this.#joined;
@@ -166,7 +176,7 @@ export class StatusPoller {
   /** Which of the jobs a list shows to be as they were. Never fails: what is not known is described. */
   async #findUnchanged(looks: readonly Look[], clock: Clock): Promise<Set<string>> {
     const names = new Set(looks.map(({ name }) => name));
-    const since = new Date(Math.min(...looks.map(({ known }) => known.checkedAt)) - SKEW_MS);
+    const since = new Date(Math.min(...looks.map(({ known }) => known.checkedAt)) - CLOCK_SKEW_MS);
     try {
       const modified = await this.#listModified(since, Math.ceil(names.size / 2), clock);
       if (modified === undefined) {

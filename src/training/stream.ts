@@ -2,7 +2,7 @@
 
 import { linkedController } from "./abort.ts";
 
-/** Hands a value over; resolves when there is room for the next. */
+/** Hands a value over, in the order of the calls; resolves when it has its place. */
 export type Emit<T> = (value: T) => Promise<void>;
 
 /** So many values may wait for a slow reader before the producers wait too. */
@@ -21,6 +21,8 @@ export async function* streamOf<T, R>(
 ): AsyncGenerator<T, R, undefined> {
   const own = linkedController(signal);
   const queue: T[] = [];
+  /** Values for which there is no room yet, in the order in which they came. */
+  const blocked: { readonly value: T; readonly enter: () => void }[] = [];
   const waiters = new Set<() => void>();
   const wake = (): void => {
     for (const waiter of waiters) {
@@ -31,14 +33,31 @@ export async function* streamOf<T, R>(
   const change = (): Promise<void> => new Promise((resolve) => waiters.add(resolve));
 
   const emit: Emit<T> = async (value) => {
-    while (queue.length >= CAPACITY && !own.signal.aborted) {
-      await change();
-    }
     own.signal.throwIfAborted();
-    queue.push(value);
+    if (queue.length < CAPACITY) {
+      queue.push(value);
+    } else {
+      await new Promise<void>((enter) => {
+        blocked.push({ value, enter });
+      });
+      own.signal.throwIfAborted();
+    }
     wake();
   };
-  own.signal.addEventListener("abort", wake, { once: true });
+  const admit = (): void => {
+    const next = blocked.shift();
+    if (next !== undefined) {
+      queue.push(next.value);
+      next.enter();
+    }
+  };
+  const stop = (): void => {
+    for (const { enter } of blocked.splice(0)) {
+      enter();
+    }
+    wake();
+  };
+  own.signal.addEventListener("abort", stop, { once: true });
 
   let outcome: { readonly value: R } | { readonly error: unknown } | undefined;
   const producing = produce(emit, own.signal).then(
@@ -55,8 +74,9 @@ export async function* streamOf<T, R>(
     for (;;) {
       signal?.throwIfAborted();
       while (queue.length > 0) {
-        yield queue.shift() as T;
-        wake();
+        const value = queue.shift() as T;
+        admit();
+        yield value;
         signal?.throwIfAborted();
       }
       if (outcome !== undefined) {

@@ -30,6 +30,7 @@ export async function* watchJob(
   try {
     yield* descriptions(session, name, options, poller);
   } finally {
+    options.looks?.release();
     leave();
   }
 }
@@ -40,7 +41,8 @@ async function* descriptions(
   options: WatchOptions,
   poller: StatusPoller,
 ): AsyncGenerator<JobDescription, void, undefined> {
-  const { clock, signal } = options;
+  const { clock, signal, looks } = options;
+  looks?.begin();
   let description = await poller.describe(name, options);
   yield description;
   let known: Known = { description, checkedAt: clock.now(), describedAt: clock.now() };
@@ -51,15 +53,25 @@ async function* descriptions(
       session.local === undefined && options.pollIntervalMs === undefined
         ? poller.gather(due, FIRST_MS, clock)
         : due;
-    await clock.sleep(at - clock.now(), signal);
-    const next = await poller.look(name, known, options);
-    if (next === undefined) {
-      quiet += 1;
-      continue;
+    const ms = at - clock.now();
+    await (looks === undefined ? clock.sleep(ms, signal) : looks.sleep(ms, clock, signal));
+    const isAsked = looks?.isAsked === true;
+    const wait = isAsked ? Math.min(at, poller.soon(FIRST_MS, clock)) - clock.now() : 0;
+    if (wait > 0) {
+      await clock.sleep(wait, signal);
     }
-    known = { description: next, checkedAt: clock.now(), describedAt: clock.now() };
-    if (fingerprint(next) === fingerprint(description)) {
-      quiet += 1;
+    looks?.begin();
+    // A list may lag behind, and lines of a job that does not train yet say that it does by now.
+    const next =
+      isAsked && description.SecondaryStatus !== "Training"
+        ? await poller.describe(name, options, known)
+        : await poller.look(name, known, options);
+    if (next !== undefined) {
+      known = { description: next, checkedAt: clock.now(), describedAt: clock.now() };
+    }
+    if (next === undefined || fingerprint(next) === fingerprint(description)) {
+      quiet += isAsked ? 0 : 1;
+      looks?.answer();
       continue;
     }
     quiet = 0;

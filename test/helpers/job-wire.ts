@@ -62,6 +62,8 @@ export class JobWire {
   fault: Fault = () => undefined;
   /** As `fault`, but the service has acted by then: its answer is lost. */
   lost: Fault = () => undefined;
+  /** How long an answer is on its way, in milliseconds: it tells what was the case when it was asked. */
+  delayMs: (operation: string) => number = () => 0;
   /** How far the service's clock is ahead of the caller's, in milliseconds. */
   skewMs = 0;
   /** Pages of ListTags are no longer than this. */
@@ -91,6 +93,9 @@ export class JobWire {
   async session(options: SessionOptions = {}): Promise<Session> {
     const requestHandler = inProcessHandler(async (request) => {
       const response = await this.clock.during(() => this.#handle(request));
+      const operation = `${request.headers["x-amz-target"]}`.split(".")[1] ?? "";
+      const delayMs = this.delayMs(operation);
+      if (delayMs > 0) await this.clock.sleep(delayMs);
       // Time goes on while nobody answers.
       return response === "hang" ? await new Promise(() => {}) : response;
     });

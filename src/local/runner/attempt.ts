@@ -96,6 +96,8 @@ export async function runAttempt(
     "Training",
     "Training image download completed. Training in progress.",
   );
+  // What a program prints comes after the status in which it runs, for whoever reads both.
+  await journal.settled();
   const pipes = await startPipes(objects, request, folders);
   const sync = await startSync(objects, synced);
   let outcome: ProgramsOutcome;
