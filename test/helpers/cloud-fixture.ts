@@ -80,9 +80,12 @@ export async function startCloud(options: LocalCloudOptions = {}): Promise<Cloud
     root: cloud.root,
     clients,
     async stop() {
-      await endJobs(own.sagemaker);
-      for (const client of made) client.destroy();
-      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      try {
+        await endJobs(own.sagemaker);
+      } finally {
+        for (const client of made) client.destroy();
+        await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      }
     },
   };
 }

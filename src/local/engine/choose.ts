@@ -62,18 +62,28 @@ const chosen = new Map<string, Promise<ChosenEngine>>();
  * The engine for a choice; tried once in a process, then remembered. Nothing is left on the machine.
  *
  * @param path - the launcher's PATH
+ * @param parent - where the trials have their folders, which a process that is killed cannot remove. Default: the folder for
+ *   temporary files
  * @throws Error when no engine of that kind works here: what was tried, what was wrong, what to do
  */
-export async function chooseEngine(choice: EngineChoice, path: string): Promise<ChosenEngine> {
+export async function chooseEngine(
+  choice: EngineChoice,
+  path: string,
+  parent: string = tmpdir(),
+): Promise<ChosenEngine> {
   const key = `${choice}\0${path}`;
   const known = chosen.get(key);
   if (known !== undefined) return await known;
-  const trial = tryEngines(choice, path);
+  const trial = tryEngines(choice, path, parent);
   chosen.set(key, trial);
   return await trial;
 }
 
-async function tryEngines(choice: EngineChoice, path: string): Promise<ChosenEngine> {
+async function tryEngines(
+  choice: EngineChoice,
+  path: string,
+  parent: string,
+): Promise<ChosenEngine> {
   if (process.platform === "win32") {
     throw new Error(
       "The local cloud runs no jobs on native Windows. Run it in WSL; staging and launching on AWS work here.",
@@ -83,11 +93,12 @@ async function tryEngines(choice: EngineChoice, path: string): Promise<ChosenEng
   const wrong: string[] = [];
   if (process.platform === "linux") {
     const machine = await viewMachine(path);
+    const trial = (engine: Engine, command: readonly string[]) => probe(engine, parent, command);
     for (const candidate of CANDIDATES) {
       if (choice !== "auto" && choice !== "sandbox" && choice !== candidate.name) continue;
-      const engine = await firstThatWorks(candidate, path, machine, wrong);
+      const engine = await firstThatWorks(candidate, { path, machine, trial }, wrong);
       if (engine === undefined) continue;
-      if (candidate.name === "proot" && (await probe(engine, STATX)) !== undefined) {
+      if (candidate.name === "proot" && (await trial(engine, STATX)) !== undefined) {
         wrong.push(
           `proot: this version does not know the system call statx, so that Node and others do not find files below ${OPT_ML}`,
         );
@@ -103,10 +114,15 @@ async function tryEngines(choice: EngineChoice, path: string): Promise<ChosenEng
   throw new Error(`No ${choice} can be made here (${wrong.join("; ")}). ${HINT}`);
 }
 
+interface Surroundings {
+  readonly path: string;
+  readonly machine: MachineView;
+  readonly trial: (engine: Engine, command: readonly string[]) => Promise<string | undefined>;
+}
+
 async function firstThatWorks(
   candidate: Candidate,
-  path: string,
-  machine: MachineView,
+  { path, machine, trial }: Surroundings,
   wrong: string[],
 ): Promise<Engine | undefined> {
   const program = await findOnPath(candidate.program, `${path}:${SYSTEM_PATH}`);
@@ -117,7 +133,7 @@ async function firstThatWorks(
   let complaint = "";
   for (const variant of candidate.variants) {
     const engine = candidate.make(program, machine, variant);
-    const problem = await probe(engine);
+    const problem = await trial(engine, TRIAL);
     if (problem === undefined) return engine;
     // The first says what is really missing: the later variants do with less.
     complaint ||= problem;
@@ -129,9 +145,10 @@ async function firstThatWorks(
 /** Runs a container that does next to nothing. @returns what went wrong */
 async function probe(
   engine: Engine,
-  command: readonly string[] = TRIAL,
+  parent: string,
+  command: readonly string[],
 ): Promise<string | undefined> {
-  const folder = await mkdtemp(join(tmpdir(), "sagemaker-probe-"));
+  const folder = await mkdtemp(join(parent, "sagemaker-probe-"));
   try {
     for (const name of ["ml", "tmp", "home", "scratch"]) await mkdir(join(folder, name));
     await writeFile(join(folder, "hosts"), "127.0.0.1 localhost\n");
@@ -149,7 +166,7 @@ async function probe(
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 

@@ -20,9 +20,13 @@ export const ENTER = 'echo "$$" >&3 && read -r go <&3 || exit; exec "$@" 3>&- 4>
  * its runner: it reads descriptor 6, which ends only when the runner does, and kills its process group (`kill -9 -$$`: dash knows no
  * `--` before it). Where the kernel is asked to do that as well, the guard covers the moment before it was asked. It is nobody's
  * child, since a program may wait for all of its own.
+ *
+ * @param litter - what an engine that is killed leaves outside the job's folder, as the shell's pattern
  */
-const GUARDED =
-  '( ( cat <&6; kill -9 -$$ ) >/dev/null 2>&1 3>&- 4>&- 5<&- & ); exec "$@" 2>&1 6<&-';
+const guarded = (litter: string | undefined): string => {
+  const sweep = litter === undefined ? "" : `rm -f ${litter}; `;
+  return `( ( cat <&6; ${sweep}kill -9 -$$ ) >/dev/null 2>&1 3>&- 4>&- 5<&- & ); exec "$@" 2>&1 6<&-`;
+};
 
 /** An escaped process may hold the output open after the end; what it would still write is nobody's. In milliseconds. */
 const OUTPUT_AFTER_END = 2000;
@@ -57,6 +61,8 @@ export interface ContainerCommand {
    * line of descriptor 3, and what is left then is ended one by one for the engine to tidy up after itself.
    */
   readonly traces?: boolean;
+  /** What the engine leaves outside the job's folder when it is killed with its runner: a pattern of the shell's, with `$$` for its process id. */
+  readonly litter?: string;
   /**
    * Whether the program is process 1 of its own namespace, to which the kernel passes no signal that it does not handle: SIGTERM then waits
    * until the program has come so far as to handle it.
@@ -72,7 +78,7 @@ export interface ContainerCommand {
  * @throws Error with what the engine said when it ended before that
  */
 export async function startContainer(command: ContainerCommand): Promise<Container> {
-  const child = spawn("/bin/sh", ["-c", GUARDED, "container", ...command.argv], {
+  const child = spawn("/bin/sh", ["-c", guarded(command.litter), "container", ...command.argv], {
     cwd: command.folder,
     env: command.environment,
     // A process group of its own, for the guard to end.

@@ -8,10 +8,10 @@ import { type MachineView, type Mount, planMounts } from "./mounts.ts";
 
 /**
  * proot ends with its last process, with that one's exit code, so a shell inside waits for the program and tells its code. What the shell
- * itself has to say ("Killed") is not the program's.
+ * itself has to say ("Killed") is not the program's, and neither is the variable that is for proot.
  */
 const WAIT =
-  'exec 2>/dev/null; "$@" 2>&1 3>&- 4>&- 5>&- & p=$!; echo "$p" >&3; wait "$p"; echo "$?" >&3';
+  'exec 2>/dev/null; unset PROOT_TMP_DIR; "$@" 2>&1 3>&- 4>&- 5>&- & p=$!; echo "$p" >&3; wait "$p"; echo "$?" >&3';
 
 /** How it is set up on this machine. */
 export interface ProotOptions {
@@ -41,7 +41,9 @@ export function prootEngine({ path, machine }: ProotOptions): Engine {
           ...["-v", "-1", "-r", root, ...binds, "-w", spec.program],
           ...["/bin/sh", "-c", WAIT, "container", ...spec.command],
         ],
-        environment: spec.environment,
+        // A proot that is killed leaves temporary files: they belong among the job's, but before 5.2 it knows /tmp alone.
+        environment: { ...spec.environment, PROOT_TMP_DIR: join(spec.folder, "scratch") },
+        litter: "/tmp/prooted-$$-*",
         folder: "/",
         traces: true,
       });

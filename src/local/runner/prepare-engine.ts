@@ -1,5 +1,6 @@
 /** The engine of a job: chosen, told, and asked whether it can do what the job needs. */
 
+import { join } from "node:path";
 import { chooseEngine } from "../engine/choose.ts";
 import { describeEngine, type Engine } from "../engine/engine.ts";
 import { openFolders } from "../engine/open-folders.ts";
@@ -14,10 +15,15 @@ import { words } from "./objects-to-files.ts";
  * @throws JobFailure `ClientError: …` when there is none, or it cannot do what the job needs
  */
 export async function prepareEngine(
-  { job, journal, launcher }: TrainingContext,
+  { job, jobFolder, journal, launcher }: TrainingContext,
   request: JobRequest,
 ): Promise<Engine> {
-  const { engine, note } = await chooseEngine(job.engine, launcher.path).catch((error: unknown) => {
+  // A runner that is killed meanwhile leaves its trial among the job's files, which whoever finds it dead removes.
+  const { engine, note } = await chooseEngine(
+    job.engine,
+    launcher.path,
+    join(jobFolder, "hosts"),
+  ).catch((error: unknown) => {
     throw new JobFailure(`ClientError: ${words(error)}`, { cause: error });
   });
   journal.write({

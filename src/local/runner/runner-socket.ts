@@ -50,17 +50,21 @@ export async function listenForQuestions(
   for (const folder of [tmpdir(), "/tmp"]) {
     const path = socketPath(folder, jobFolder);
     if (path === undefined) continue;
-    if (await tryListen(server, path)) return { path, server };
+    const outcome = await tryListen(server, path);
+    if (outcome === "listens") return { path, server };
+    if (outcome === "taken") break;
   }
   return { path: "", server: undefined };
 }
 
-async function tryListen(server: Server, path: string): Promise<boolean> {
-  if (await listen(server, path)) return true;
+async function tryListen(server: Server, path: string): Promise<"listens" | "taken" | "failed"> {
+  if (await listen(server, path)) return "listens";
   // The name is taken: by a runner of this job that lives, or by what a dead one left.
-  if ((await ask(path, "ping", SILENCE)) !== "dead") return false;
+  const owner = await ask(path, "ping", SILENCE);
+  if (owner === "answered" || owner === "silent") return "taken";
+  if (owner !== "dead") return "failed";
   rmSync(path, { force: true });
-  return await listen(server, path);
+  return (await listen(server, path)) ? "listens" : "failed";
 }
 
 async function listen(server: Server, path: string): Promise<boolean> {

@@ -33,6 +33,14 @@ describe("the choice of an engine", () => {
     },
   );
 
+  it.skipIf(!hasBubblewrap)(
+    "tries in the folder that it is given, which outlives whoever is killed (skipped without bubblewrap)",
+    async () => {
+      const nowhere = join(folder, "nowhere");
+      await expect(chooseEngine("bubblewrap", `${PATH}:/tried`, nowhere)).rejects.toThrow(nowhere);
+    },
+  );
+
   it("tries once in a process", async () => {
     expect(await chooseEngine("auto", PATH)).toBe(await chooseEngine("auto", PATH));
   });

@@ -137,7 +137,7 @@ describe.each(users)("as %s", (user) => {
         const { output, code } = await run({
           ...{ engine, user, args: ["an argument"] },
           environment: { LOG_LEVEL: "info" },
-          script: `echo out; echo err >&2; echo "arguments: $*"; pwd; echo "level $LOG_LEVEL, launcher <$SECRET_OF_THE_LAUNCHER>"
+          script: `echo out; echo err >&2; echo "arguments: $*"; pwd; echo "level $LOG_LEVEL, launcher <$SECRET_OF_THE_LAUNCHER$PROOT_TMP_DIR>"
           echo model >/opt/ml/model-file; echo x >/tmp/file; cat /tmp/file
           getent hosts algo-2; exit 7`,
         });
@@ -227,18 +227,32 @@ describe.each(users)("as %s", (user) => {
       await until(async () => (await processesWith(`sleep\0${marker}`)).length === 0);
     });
 
-    given(`leaves no process when what runs it is killed${note}`, async () => {
-      const marker = `6${process.pid}${Date.now() % 1000}`;
-      await run({
-        ...{ engine, user },
-        script: `sleep ${marker} & echo ready; sleep ${marker}`,
-        onOutput: (output, pid) => {
-          if (output.includes("ready") && exists(pid)) process.kill(pid, "SIGKILL");
-        },
-      });
-      await until(async () => (await processesWith(`sleep\0${marker}`)).length === 0);
-      expect((await readFile("/proc/mounts", "utf8")).includes(folder)).toBe(false);
-    });
+    given(
+      `leaves no process, and no file of its own, when what runs it is killed${note}`,
+      async () => {
+        const marker = `6${process.pid}${Date.now() % 1000}`;
+        let engines: string[] = [];
+        await run({
+          ...{ engine, user },
+          script: `sleep ${marker} & echo ready; sleep ${marker}`,
+          onOutput: (output, pid) => {
+            if (!output.includes("ready")) return;
+            void processesWith(folder).then((found) => {
+              if (!exists(pid)) return;
+              engines = found;
+              process.kill(pid, "SIGKILL");
+            });
+          },
+        });
+        expect(engines).not.toEqual([]);
+        await until(async () => (await processesWith(`sleep\0${marker}`)).length === 0);
+        const left = (await readdir("/tmp")).filter((name) =>
+          engines.some((pid) => name.startsWith(`prooted-${pid}-`)),
+        );
+        expect(left).toEqual([]);
+        expect((await readFile("/proc/mounts", "utf8")).includes(folder)).toBe(false);
+      },
+    );
 
     given(
       `leaves no process when what runs it is killed while it is being made${note}`,

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { appendFile, chmod, mkdtemp, readdir, readFile, rename, rm } from "node:fs/promises";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { launchRunner } from "../../../src/local/runner/launch.ts";
 import { reconcile, requestStop } from "../../../src/local/runner/liveness.ts";
 import { processStartTime } from "../../../src/local/runner/process-identity.ts";
@@ -279,6 +279,10 @@ describe("the socket", () => {
 
   it("replaces what a dead runner left, and never a live one's", async () => {
     const folder = await mkdtemp(join(tmpdir(), "socket-"));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    // On macOS, and wherever a user has one, it is not /tmp: the second place is no way around a name that is taken.
+    vi.stubEnv("TMPDIR", folder);
+    onTestFinished(() => void vi.unstubAllEnvs());
     const first = await listenForQuestions(folder, () => undefined);
     const second = await listenForQuestions(folder, () => undefined);
     expect(second.path).toBe("");
@@ -288,7 +292,6 @@ describe("the socket", () => {
     await new Promise((resolve) => spawn(process.execPath, ["-e", script]).once("exit", resolve));
     expect(await ask(join(folder, "dead"), "ping", 5000)).toBe("dead");
     first.server?.close();
-    await rm(folder, { recursive: true });
   });
 
   it("tells a stop, and does not answer nonsense for ever", async () => {
