@@ -66,3 +66,43 @@ export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Pr
     signal.removeEventListener("abort", leave);
   }
 }
+
+/** A signal that is heeded between pieces of work, never within one. */
+export interface HeldSignal {
+  readonly signal: AbortSignal;
+  /** Does a piece of work; what aborts meanwhile counts when it has failed. */
+  during<T>(work: () => Promise<T>): Promise<T>;
+  /** Lets go of the parent. */
+  dispose(): void;
+}
+
+/**
+ * A signal that holds a caller's back while work is under way.
+ *
+ * @param parent - the caller's signal
+ */
+export function heedBetween(parent: AbortSignal | undefined): HeldSignal {
+  const own = new AbortController();
+  let isBusy = false;
+  const heed = (): void => {
+    if (!isBusy && parent?.aborted) {
+      own.abort(parent.reason);
+    }
+  };
+  parent?.addEventListener("abort", heed);
+  heed();
+  return {
+    signal: own.signal,
+    async during(work) {
+      isBusy = true;
+      try {
+        return await work();
+      } catch (error) {
+        isBusy = false;
+        heed();
+        throw error;
+      }
+    },
+    dispose: () => parent?.removeEventListener("abort", heed),
+  };
+}

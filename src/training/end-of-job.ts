@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { CapacityError, type UnexpectedStatusDetails, UnexpectedStatusError } from "../errors.ts";
 import type { Session } from "../session.ts";
+import type { EndEvent } from "./events.ts";
 import { launchAdvice } from "./launch-failures.ts";
 import { LOG_GROUP } from "./log-source.ts";
 import type { TrainingJobRequest } from "./request.ts";
@@ -66,6 +67,24 @@ export function exitCodeOf(reason: string | undefined): number | undefined {
   const codes = [...(reason ?? "").matchAll(/\bexit ?code:? (\d{1,3})\b/gi)];
   const code = codes.at(-1)?.[1];
   return code === undefined ? undefined : Number(code);
+}
+
+/**
+ * The event of a job's end.
+ *
+ * @param description - the last one
+ */
+export function endOf(description: JobDescription): EndEvent {
+  const { TrainingEndTime, LastModifiedTime, TrainingJobStatus = "" } = description;
+  const { FailureReason: reason } = description;
+  const exitCode = exitCodeOf(reason);
+  return {
+    type: "end",
+    time: TrainingEndTime ?? LastModifiedTime ?? new Date(),
+    status: TrainingJobStatus,
+    ...(reason !== undefined && { failureReason: reason }),
+    ...(exitCode !== undefined && { exitCode }),
+  };
 }
 
 /**

@@ -3,9 +3,9 @@
 import type { Session } from "../session.ts";
 import { linkedController } from "./abort.ts";
 import type { Clock } from "./clock.ts";
-import { exitCodeOf, instanceCount } from "./end-of-job.ts";
+import { endOf, instanceCount } from "./end-of-job.ts";
 import { EventOrder } from "./event-order.ts";
-import type { EndEvent, StatusEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
+import type { StatusEvent, TrainingJobEvent, WarningEvent } from "./events.ts";
 import type { LogEnd, LogGrace } from "./log-drain.ts";
 import { LogTail, readLogTail } from "./log-tail.ts";
 import { LogReader } from "./logs.ts";
@@ -117,11 +117,11 @@ class Feed {
     await this.#statusesTold;
     await this.#reading;
     await this.#order.end();
-    const { FailureReason: reason, TrainingJobStatus: status = "" } = description;
+    const { TrainingJobStatus: status } = description;
     const failed = status !== "Completed" && status !== "Stopped";
     const logTail = failed ? await this.#findTail(description) : [];
     await this.#told;
-    await this.#emit(endOf(description, reason));
+    await this.#emit(endOf(description));
     return { description, logTail };
   }
 
@@ -289,16 +289,4 @@ class Feed {
     // Only an abort refuses an event, and that ends the feed by itself.
     this.#told = this.#told.then(() => this.#emit(event)).catch(() => {});
   }
-}
-
-function endOf(description: JobDescription, reason: string | undefined): EndEvent {
-  const { TrainingEndTime, LastModifiedTime, TrainingJobStatus = "" } = description;
-  const exitCode = exitCodeOf(reason);
-  return {
-    type: "end",
-    time: TrainingEndTime ?? LastModifiedTime ?? new Date(),
-    status: TrainingJobStatus,
-    ...(reason !== undefined && { failureReason: reason }),
-    ...(exitCode !== undefined && { exitCode }),
-  };
 }

@@ -1,26 +1,16 @@
-/** Unpacks tar.gz streams. Nothing is ever written outside the folder: names are judged first, links are made last. */
+/** Unpacks tar.gz streams: bytes to entries, up to an end that is an archive's. */
 
-import { link, lstat, mkdir, open, statfs, symlink } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { mkdir } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import type { Extract, ExtractEvents, Header } from "tar-stream";
-import { damaged, refusal } from "./archive-errors.ts";
-import { checkLink, entryPath, linkOnTheWay, RefusedEntry } from "./entry-name.ts";
-import { writeFully } from "./write-fully.ts";
+import type { Extract } from "tar-stream";
+import { damaged } from "./archive-errors.ts";
+import { EntryWriter, type EntryWriterOptions } from "./entry-writer.ts";
 
 /** How an archive is unpacked. */
-export interface UnpackOptions {
-  /** Stops the unpacking; it rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+export interface UnpackOptions extends EntryWriterOptions {
   /** Told of each piece of the archive that was read: its length in bytes, as compressed. */
   readonly onBytes?: (bytes: number) => void;
-  /** Told of each entry before it is written: its path in the folder, parts joined by `/`. What it throws ends the unpacking. */
-  readonly onEntry?: (name: string, isFolder: boolean) => void | Promise<void>;
-  /** The most entries an archive may have. Default: 1,000,000. */
-  readonly maxEntries?: number;
-  /** The most bytes its files may have together, unpacked. Default: what the disk holds. */
-  readonly maxBytes?: number;
 }
 
 /** What was unpacked. */
@@ -31,12 +21,8 @@ export interface UnpackResult {
   readonly bytes: number;
 }
 
-type Entry = ExtractEvents["entry"][1];
-
 const BLOCK_BYTES = 512;
 const INFLATE_CHUNK_BYTES = 1024 * 1024;
-/** Entries from this size on are held against the free space before they are written. */
-const LARGE_BYTES = 16 * 1024 * 1024;
 
 /**
  * Unpacks a tar.gz stream into a folder, which is made if need be. Permissions are kept as far as the process's umask
@@ -85,7 +71,7 @@ export async function unpackTarGz(
   };
   // Its failure reaches the reader of gunzip, which speaks of it.
   pipeline(counted, gunzip).catch(() => {});
-  const unpacking = new Unpacking(folder, options);
+  const writer = new EntryWriter(folder, options);
   let feedError: unknown;
   const feeding = feed(gunzip, tar).catch((error: unknown) => {
     feedError = error;
@@ -98,7 +84,7 @@ export async function unpackTarGz(
       tar.on("entry", (_header, entry, next) => {
         // Whoever reads the entry is told in the reading.
         entry.on("error", () => {});
-        adding = unpacking.add(entry).then(() => next(), reject);
+        adding = writer.add(entry).then(() => next(), reject);
       });
       tar.on("finish", resolve);
       // An entry that fails ends the archive: the entry's reason is the better one.
@@ -110,8 +96,8 @@ export async function unpackTarGz(
       throw feedError;
     }
     signal?.throwIfAborted();
-    await unpacking.finish();
-    return { files: unpacking.files, bytes: unpacking.bytes };
+    await writer.finish();
+    return { files: writer.files, bytes: writer.bytes };
   } catch (error) {
     signal?.throwIfAborted();
     if (sourceError !== undefined) {
@@ -157,184 +143,4 @@ async function feed(from: AsyncIterable<Buffer>, tar: Extract): Promise<void> {
     throw new Error("Unexpected end of data");
   }
   tar.end(undefined);
-}
-
-/** One archive on its way into one folder. */
-class Unpacking {
-  files = 0;
-  bytes = 0;
-  readonly #folder: string;
-  readonly #options: UnpackOptions;
-  /** Symbolic links are made when all else is written, so that nothing can be written through one. */
-  readonly #links = new Map<string, string>();
-  #entries = 0;
-  /** The folder made last: entries of one folder follow each other. */
-  #parent: string | undefined;
-
-  constructor(folder: string, options: UnpackOptions) {
-    this.#folder = folder;
-    this.#options = options;
-  }
-
-  async add(entry: Entry): Promise<void> {
-    const { header } = entry;
-    try {
-      const parts = this.#judge(header);
-      const name = parts.join("/");
-      await this.#options.onEntry?.(name, header.type === "directory");
-      if (header.type === "directory") {
-        await this.#makeFolder(parts, header.mode);
-        entry.resume();
-        return;
-      }
-      await this.#makeFolder(parts.slice(0, -1));
-      if (header.type === "symlink") {
-        this.#links.set(name, header.linkname ?? "");
-      } else if (header.type === "link") {
-        await this.#hardLink(name, header.linkname ?? "");
-      } else {
-        await this.#writeFile(name, entry);
-      }
-      if (header.type === "symlink" || header.type === "link") {
-        entry.resume();
-      }
-      this.files += 1;
-    } catch (error) {
-      throw refusal(header.name, error, header.size);
-    }
-  }
-
-  async finish(): Promise<void> {
-    for (const name of this.#links.keys()) {
-      try {
-        checkLink(name, this.#links);
-      } catch (error) {
-        throw refusal(name, error);
-      }
-    }
-    for (const [name, target] of this.#links) {
-      this.#options.signal?.throwIfAborted();
-      try {
-        await symlink(target, this.#path(name));
-      } catch (error) {
-        throw refusal(name, error);
-      }
-    }
-  }
-
-  /** Everything that can be told from the header alone. */
-  #judge(header: Header): string[] {
-    const { type, size = 0 } = header;
-    const { maxEntries = 1_000_000, maxBytes = Number.POSITIVE_INFINITY } = this.#options;
-    this.#entries += 1;
-    if (this.#entries > maxEntries) {
-      throw new RefusedEntry(`the archive has more than ${maxEntries} entries`);
-    }
-    const pax = (header as { pax?: Readonly<Record<string, string>> | null }).pax ?? {};
-    if (Object.keys(pax).some((name) => name.startsWith("GNU.sparse."))) {
-      throw new RefusedEntry("it is a sparse file, which is not supported");
-    }
-    const isFile = type === "file" || type === "contiguous-file";
-    if (!isFile && type !== "directory" && type !== "symlink" && type !== "link") {
-      throw new RefusedEntry(
-        type ? `it is a ${type.replace("-", " ")}` : "it is neither a file, a folder nor a link",
-      );
-    }
-    if (isFile) {
-      if (!Number.isSafeInteger(size) || this.bytes + size > maxBytes) {
-        throw new RefusedEntry(
-          `it has ${size} bytes, more than the ${Math.min(maxBytes, Number.MAX_SAFE_INTEGER) - this.bytes} that are left`,
-        );
-      }
-    }
-    const parts = entryPath(header.name);
-    if (parts.length === 0 && type !== "directory") {
-      throw new RefusedEntry("its name is that of the folder itself");
-    }
-    const link = linkOnTheWay(parts, this.#links);
-    if (link !== undefined) {
-      throw new RefusedEntry(`it lies behind the link ${JSON.stringify(link)} of the same archive`);
-    }
-    if (type === "symlink") {
-      const name = parts.join("/");
-      checkLink(name, new Map(this.#links).set(name, header.linkname ?? ""));
-    }
-    return parts;
-  }
-
-  #path(name: string): string {
-    return join(this.#folder, name);
-  }
-
-  /** Makes the folders on the way one by one: none of them may be a link. */
-  async #makeFolder(parts: readonly string[], mode = 0o755): Promise<void> {
-    const name = parts.join(sep);
-    if (name === this.#parent) {
-      return;
-    }
-    for (let count = 1; count <= parts.length; count += 1) {
-      const path = this.#path(parts.slice(0, count).join(sep));
-      try {
-        // Its owner can always enter, fill and remove it.
-        await mkdir(path, (count === parts.length ? mode & 0o777 : 0o755) | 0o700);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-          throw error;
-        }
-        if (!(await lstat(path)).isDirectory()) {
-          throw new RefusedEntry(`${JSON.stringify(path)} is there already and is no folder`);
-        }
-      }
-    }
-    this.#parent = name;
-  }
-
-  async #writeFile(name: string, entry: Entry): Promise<void> {
-    const { size = 0, mode = 0o644 } = entry.header;
-    if (size >= LARGE_BYTES) {
-      await checkSpace(this.#folder, size);
-    }
-    // "x" makes the file or fails: an existing name, even a dangling link, is never written to.
-    const file = await open(this.#path(name), "wx", (mode & 0o777) | 0o600);
-    try {
-      let position = 0;
-      for await (const chunk of entry as AsyncIterable<Uint8Array>) {
-        await writeFully(file, chunk, position);
-        position += chunk.length;
-      }
-      if (position !== size) {
-        throw new Error("Unexpected end of data");
-      }
-      this.bytes += size;
-    } finally {
-      await file.close();
-    }
-  }
-
-  async #hardLink(name: string, target: string): Promise<void> {
-    const shown = JSON.stringify(target);
-    let parts: string[];
-    try {
-      parts = entryPath(target);
-    } catch {
-      throw new RefusedEntry(`it is a hard link out of the folder, to ${shown}`);
-    }
-    for (let count = 1; count <= parts.length; count += 1) {
-      const stats = await lstat(this.#path(parts.slice(0, count).join(sep))).catch(() => undefined);
-      const isGood = count === parts.length ? stats?.isFile() : stats?.isDirectory();
-      if (!isGood) {
-        throw new RefusedEntry(`it is a hard link to ${shown}, which is no file of this archive`);
-      }
-    }
-    await link(this.#path(parts.join(sep)), this.#path(name));
-  }
-}
-
-async function checkSpace(folder: string, size: number): Promise<void> {
-  const { bavail, bsize } = await statfs(folder);
-  if (size > bavail * bsize) {
-    throw Object.assign(new Error(`needs ${size} bytes, ${bavail * bsize} are free`), {
-      code: "ENOSPC",
-    });
-  }
 }

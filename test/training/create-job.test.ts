@@ -7,8 +7,8 @@ import {
   type Creation,
   type CreationContext,
   createTrainingJob,
-  nameTaken,
 } from "../../src/training/create-job.ts";
+import { nameTaken } from "../../src/training/job-of-name.ts";
 import type { Gap } from "../../src/training/persist.ts";
 import type { TrainingJobRequest } from "../../src/training/request.ts";
 import { differences } from "../../src/training/same-request.ts";
