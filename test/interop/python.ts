@@ -32,10 +32,15 @@ export interface Told {
  *
  * @param program - the file's name
  * @param options - the cloud's
+ * @param python - the interpreter that has what the program imports; boto3's unless given
  */
-export function behavioursOf(program: string, options: () => Promise<LocalCloudOptions>): void {
+export function behavioursOf(
+  program: string,
+  options: () => Promise<LocalCloudOptions>,
+  python = PYTHON,
+): void {
   const names = behaviourNames(program);
-  const reason = boto3IsLacking;
+  const reason = lacking(python);
 
   describe(program, () => {
     let fixture: CloudFixture | undefined;
@@ -47,7 +52,7 @@ export function behavioursOf(program: string, options: () => Promise<LocalCloudO
         fixture = await startCloud({ region: "eu-west-1", ...(await options()) });
         const server = await fixture.cloud.listen();
         try {
-          told = await runBehaviours(program, server.url);
+          told = await runBehaviours(program, server.url, undefined, python);
         } finally {
           await server.close();
         }
@@ -90,14 +95,16 @@ function pathOf(program: string): string {
  *
  * @param program - the file's name
  * @param url - the server that it speaks to
+ * @param python - the interpreter
  */
 export async function runBehaviours(
   program: string,
   url: string,
   { accessKeyId, secretAccessKey } = { accessKeyId: "interop", secretAccessKey: "interop" },
+  python = PYTHON,
 ): Promise<Told> {
   const home = await mkdtemp(join(tmpdir(), "interop-home-"));
-  const child = spawn(PYTHON, ["-W", "default", pathOf(program)], {
+  const child = spawn(python, ["-W", "default", pathOf(program)], {
     stdio: ["ignore", "pipe", "pipe"],
     cwd: home,
     env: {

@@ -1,0 +1,158 @@
+"""The SageMaker Python SDK's own Estimator with the local cloud: from its default bucket to the model that it downloads."""
+
+import contextlib
+import io
+import logging
+import os
+import pathlib
+import tarfile
+import warnings
+
+os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
+# Its telemetry goes to a host of its own unless a file says no.
+pathlib.Path("config.yaml").write_text(
+    "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n"
+)
+os.environ["SAGEMAKER_USER_CONFIG_OVERRIDE"] = os.path.abspath("config.yaml")
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+
+# What it prints on being imported is not a behaviour.
+with contextlib.redirect_stdout(io.StringIO()):
+    import sagemaker
+    import sagemaker.session
+    from sagemaker.estimator import Estimator
+    from sagemaker.exceptions import UnexpectedStatusException
+    from sagemaker.inputs import TrainingInput
+
+from behaviours import behaviour, equal, eventually, includes, run
+
+# It names its STS host itself, whatever AWS_ENDPOINT_URL says.
+sagemaker.session.sts_regional_endpoint = lambda region: os.environ["AWS_ENDPOINT_URL"]
+
+session = sagemaker.Session()
+BUCKET = "sagemaker-eu-west-1-123456789012"
+ROLE = "arn:aws:iam::123456789012:role/SageMaker"
+pathlib.Path("data.csv").write_text("a,b\n1,2\n")
+
+
+def estimator(task, **more):
+    return Estimator(
+        image_uri="tiny:1",
+        role=ROLE,
+        instance_count=1,
+        instance_type="ml.m5.large",
+        environment={"TASK": task},
+        sagemaker_session=session,
+        **more,
+    )
+
+
+def printed(function):
+    """What a call prints; its own lines on stdout are this program's answers."""
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        function()
+    return out.getvalue()
+
+
+def status(name):
+    return session.describe_training_job(name)["TrainingJobStatus"]
+
+
+@behaviour("default_bucket makes the account's bucket")
+def _():
+    equal(session.default_bucket(), BUCKET)
+
+
+@behaviour("upload_data")
+def _():
+    equal(session.upload_data("data.csv", key_prefix="sdk/input"), f"s3://{BUCKET}/sdk/input/data.csv")
+    equal(session.read_s3_file(BUCKET, "sdk/input/data.csv"), "a,b\n1,2\n")
+
+
+@behaviour("fit prints the job's log and ends when the job is done")
+def _():
+    one = estimator("train", hyperparameters={"epochs": 3})
+    words = printed(
+        lambda: one.fit(
+            {"train": TrainingInput(f"s3://{BUCKET}/sdk/input/", content_type="text/csv")},
+            job_name="sdk-completes",
+        )
+    )
+    for line in ("epochs are ü", "loss=0.25", "to stderr", "Training job completed", "Training seconds:"):
+        includes(words, line)
+    equal(one.model_data, f"s3://{BUCKET}/sdk-completes/output/model.tar.gz")
+
+
+@behaviour("the model is downloaded")
+def _():
+    session.download_data("model", BUCKET, "sdk-completes/output/model.tar.gz")
+    with tarfile.open("model/model.tar.gz") as model:
+        equal(sorted(name for name in model.getnames() if name != "."), ["data.csv", "hyperparameters.json"])
+
+
+@behaviour("attach, in another process as it were")
+def _():
+    attached = []
+    words = printed(lambda: attached.append(Estimator.attach("sdk-completes", sagemaker_session=session)))
+    includes(words, "Completed")
+    equal(attached[0].latest_training_job.name, "sdk-completes")
+    equal(attached[0].hyperparameters(), {"epochs": "3"})
+    equal(attached[0].model_data, f"s3://{BUCKET}/sdk-completes/output/model.tar.gz")
+
+
+@behaviour("logs of a job that is done")
+def _():
+    includes(printed(lambda: session.logs_for_job("sdk-completes")), "loss=0.5")
+
+
+@behaviour("a job that fails raises with the reason that the program wrote")
+def _():
+    try:
+        printed(lambda: estimator("fail").fit(job_name="sdk-fails"))
+    except UnexpectedStatusException as error:
+        equal(error.actual_status, "Failed")
+        includes(str(error), "Column 'Claims' is missing. Columns: a, b")
+    else:
+        raise AssertionError("It did not fail.")
+
+
+@behaviour("stop_training_job ends a job that runs, and wait says that it was stopped")
+def _():
+    one = estimator("sleep")
+    one.fit(wait=False, job_name="sdk-sleeps")
+    eventually(
+        lambda: session.describe_training_job("sdk-sleeps")["SecondaryStatus"] == "Training", "it trains"
+    )
+    session.stop_training_job("sdk-sleeps")
+    words = printed(lambda: session.logs_for_job("sdk-sleeps", wait=True, poll=1))
+    equal(status("sdk-sleeps"), "Stopped")
+    includes(words, "Training job stopped")
+
+
+@behaviour("a spot job with checkpoints tells its savings")
+def _():
+    one = estimator(
+        "train",
+        use_spot_instances=True,
+        max_run=600,
+        max_wait=1200,
+        checkpoint_s3_uri=f"s3://{BUCKET}/sdk/checkpoints",
+    )
+    words = printed(lambda: one.fit({"train": f"s3://{BUCKET}/sdk/input/"}, job_name="sdk-spot"))
+    includes(words, "Managed Spot Training savings:")
+    told = session.describe_training_job("sdk-spot")
+    equal(told["EnableManagedSpotTraining"], True)
+    equal(told["CheckpointConfig"]["S3Uri"], f"s3://{BUCKET}/sdk/checkpoints")
+
+
+@behaviour("list_training_jobs of its client")
+def _():
+    jobs = session.sagemaker_client.list_training_jobs(StatusEquals="Completed", NameContains="sdk-")
+    equal(
+        sorted(job["TrainingJobName"] for job in jobs["TrainingJobSummaries"]), ["sdk-completes", "sdk-spot"]
+    )
+
+
+run()
