@@ -79,7 +79,17 @@ function checkOverrides(given: RequestOverrides): Checked<RequestOverrides> {
  * @param given - as the caller gave them
  */
 export function checkFitOptions(given: FitOptions): Checked<FitOptions> {
-  return withoutAbsent(conform(given ?? {}, { members: FIT_KINDS }, "", "fit()"));
+  const checked = withoutAbsent<FitOptions>(
+    conform(given ?? {}, { members: FIT_KINDS }, "", "fit()"),
+  );
+  const { pollIntervalMs } = checked.value;
+  if (pollIntervalMs === undefined || pollIntervalMs > 0) {
+    return checked;
+  }
+  const message = `${pollIntervalMs} is given: more than 0 is needed.`;
+  const hint = "Give milliseconds, or leave it out.";
+  const refused: Finding = { severity: "error", path: "pollIntervalMs", message, hint };
+  return { ...checked, findings: [...checked.findings, refused] };
 }
 
 /**

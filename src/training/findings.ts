@@ -65,7 +65,10 @@ function reaches(overrides: unknown, [step, ...rest]: Breach["path"]): boolean {
 
 /** Newer instance types than the model's are a warning: AWS adds some monthly. */
 function instanceTypeFinding(breach: Breach, path: string, isLocal: boolean): Finding[] {
-  const type = String(breach.value);
+  const type = typeof breach.value === "string" ? breach.value : undefined;
+  if (type === undefined) {
+    return [{ severity: "error", path, message: breachMessage(breach), ...hintFor(breach) }];
+  }
   if (breach.rule === "enum" && isLocal && (type === "local" || type === "local_gpu")) {
     return [];
   }

@@ -42,16 +42,20 @@ export async function validateHyperparameters(
     signal?.throwIfAborted();
     return refuse("hyperparameterSchema", `It threw: ${String(error)}`);
   }
-  if (result.issues !== undefined) {
+  if (result?.issues !== undefined) {
+    if (!Array.isArray(result.issues)) {
+      const given = kindOf(result.issues);
+      return refuse("hyperparameterSchema", `Its issues are ${given}: a list is expected.`);
+    }
     const findings = result.issues.flatMap(
       (issue) => refuse(pathOf(issue), issue.message).findings,
     );
     return { values, findings };
   }
-  if (Object.prototype.toString.call(result.value) !== "[object Object]") {
+  if (Object.prototype.toString.call(result?.value) !== "[object Object]") {
     return refuse(
       "hyperparameterSchema",
-      `It gave ${kindOf(result.value)}: hyperparameters are an object of named values.`,
+      `It gave ${kindOf(result?.value)}: hyperparameters are an object of named values.`,
     );
   }
   return { values: result.value as Hyperparameters, findings: [] };

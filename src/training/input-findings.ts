@@ -158,13 +158,14 @@ function fileSystemFindings(
   options: Pick<EstimatorOptions, "subnets">,
 ): Finding[] {
   const found: Finding[] = [];
+  const type: string | null | undefined = system.fileSystemType as string | null | undefined;
   const types: readonly string[] = ["FSxLustre", "EFS"];
   // That it is missing, the service's model tells.
-  if (Object.hasOwn(system, "fileSystemType") && !types.includes(system.fileSystemType)) {
+  if (type !== undefined && type !== null && !types.includes(type)) {
     found.push({
       severity: "error",
       path: `${path}.fileSystemType`,
-      message: `Unrecognized file system type: ${system.fileSystemType}. Valid values: ${types.join(", ")}.`,
+      message: `Unrecognized file system type: ${type}. Valid values: ${types.join(", ")}.`,
     });
   }
   const modes: readonly string[] = ["ro", "rw"];

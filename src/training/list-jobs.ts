@@ -1,7 +1,9 @@
 /** ListTrainingJobs as one sequence, whose pages are asked for as they are needed. */
 
+import { ValidationError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { conform } from "./conform.ts";
 import { callAbout } from "./job-calls.ts";
 import type { ListJobsOptions } from "./job-options.ts";
 
@@ -23,6 +25,21 @@ export interface ListedJob {
   readonly trainingEndTime?: Date;
 }
 
+/** By name: what `list()` reads. */
+const LIST_KINDS: Readonly<Record<keyof ListJobsOptions, "any">> = {
+  session: "any",
+  signal: "any",
+  nameContains: "any",
+  statusEquals: "any",
+  creationTimeAfter: "any",
+  creationTimeBefore: "any",
+  lastModifiedTimeAfter: "any",
+  lastModifiedTimeBefore: "any",
+  sortBy: "any",
+  sortOrder: "any",
+  limit: "any",
+};
+
 /** The most that a page holds. */
 const PAGE = 100;
 
@@ -38,6 +55,10 @@ export async function* listJobs(
   options: ListJobsOptions,
   clock: Clock = systemClock,
 ): AsyncGenerator<ListedJob, void, undefined> {
+  const { findings } = conform(options, { members: LIST_KINDS }, "", "TrainingJob.list()");
+  if (findings.length > 0) {
+    throw new ValidationError("Training jobs were not listed", findings);
+  }
   const { signal, limit = Number.POSITIVE_INFINITY } = options;
   let left = limit;
   let token: string | undefined;

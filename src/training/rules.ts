@@ -78,7 +78,8 @@ function instanceRules(options: EstimatorOptions, { error, warning }: Findings):
       }
     }
   }
-  const names = (instanceGroups ?? []).map(({ instanceGroupName }) => instanceGroupName);
+  // That a name is missing, the service's model tells.
+  const names = (instanceGroups ?? []).flatMap(({ instanceGroupName }) => instanceGroupName ?? []);
   for (const name of new Set(names.filter((name, index) => names.indexOf(name) !== index))) {
     warning("instanceGroups", `Two groups are called '${name}'.`, "Give each its own name.");
   }
@@ -222,6 +223,15 @@ function lostValues(options: EstimatorOptions, { error }: Findings): void {
 /** What the debugger and the profiler are told although they are off. */
 function debugRules(options: EstimatorOptions, { error, warning }: Findings): void {
   const { debuggerHookConfig, profilerConfig, disableProfiler, rules = [] } = options;
+  for (const [index, { kind }] of rules.entries()) {
+    if ((kind ?? undefined) === undefined) {
+      error(
+        `rules[${index}].kind`,
+        "It is required: the rule would be lost.",
+        "Make rules with Rule or ProfilerRule, or say debugger or profiler.",
+      );
+    }
+  }
   if (disableProfiler && profilerConfig !== undefined && profilerConfig.disableProfiler !== true) {
     error(
       "profilerConfig",

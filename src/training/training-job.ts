@@ -1,6 +1,7 @@
 /** One training job: a handle to look at it, wait for it, stop it, and bring its artifacts home. */
 
 import { inspect } from "node:util";
+import { ValidationError } from "../errors.ts";
 import { type AbortOptions, Session } from "../session.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { JUPYTER_DISPLAY } from "./display.ts";
@@ -88,7 +89,7 @@ export class TrainingJob {
    * Comes back to a job, whatever its state; returns at once.
    *
    * @param jobName - the job's name
-   * @throws {@link SageMakerError} when there is no such job, or it may not be described
+   * @throws {@link ValidationError} when the name is none; {@link SageMakerError} when there is no such job, or it may not be described
    * @example
    * ```ts
    * const job = await TrainingJob.attach("glm-2026-01-31-12-00-00-000", { session });
@@ -96,6 +97,13 @@ export class TrainingJob {
    * ```
    */
   static async attach(jobName: string, options: AttachOptions = {}): Promise<TrainingJob> {
+    const given: unknown = jobName;
+    if (typeof given !== "string" || given === "") {
+      const message = given === "" ? "It is empty." : "A string is expected.";
+      const hint = 'Give the name of a training job, as "glm-2026-01-31-12-00-00-000".';
+      const findings = [{ severity: "error", path: "jobName", message, hint }] as const;
+      throw new ValidationError("No training job was attached to", findings);
+    }
     const job = new TrainingJob(jobName, options.session ?? new Session());
     await job.describe(options);
     return job;
@@ -105,7 +113,7 @@ export class TrainingJob {
    * The training jobs of an account and region, or of a local cloud, the newest first. Pages are asked for as they are needed.
    *
    * @param options - which jobs
-   * @throws {@link SageMakerError} when they may not be listed; the signal's reason
+   * @throws {@link ValidationError} when an option has no such name; {@link SageMakerError} when they may not be listed; the signal's reason
    * @example
    * ```ts
    * for await (const { name, status, job } of TrainingJob.list({ nameContains: "glm", statusEquals: "InProgress" })) {

@@ -3,12 +3,14 @@ import {
   DatasetInput,
   Estimator,
   type EstimatorOptions,
+  FileSystemInput,
   type Finding,
   type FitInputs,
   type FitOptions,
   JsonInput,
   PyTorch,
   TrainingInput,
+  TrainingJob,
   ValidationError,
 } from "../../src/index.ts";
 import { awsSession, CASE_OPTIONS } from "../helpers/plan-case.ts";
@@ -200,5 +202,46 @@ describe("null", () => {
     const [plan, plain] = [await planOf({ ...nulls }, undefined, {}), await planOf({})];
     expect(plan.request).toEqual(plain.request);
     expect(plan.findings).toEqual(plain.findings);
+  });
+});
+
+describe("what is missing or no value is told once, in words for people", () => {
+  it("is not called an unrecognized file system type", async () => {
+    const input = new FileSystemInput({
+      fileSystemId: "fs-0123456789abcdef0",
+      fileSystemType: undefined,
+      directoryPath: "/data",
+    } as unknown as ConstructorParameters<typeof FileSystemInput>[0]);
+    expect((await told({}, { train: input })).join("\n")).not.toContain("Unrecognized");
+  });
+
+  it("is not quoted as an instance type", async () => {
+    const overrides = { ResourceConfig: { InstanceType: { a: 1 } } };
+    const all = await told({ overrides });
+    expect(all).toHaveLength(1);
+    expect(all[0]).not.toMatch(/\[object|Failed to parse/);
+  });
+
+  it("is not the name of two groups", async () => {
+    const group = { instanceType: "ml.m5.large", instanceCount: 1 };
+    const { findings } = await planOf({ instanceType: undefined, instanceGroups: [group, group] });
+    expect(JSON.stringify(findings)).not.toContain("called");
+  });
+
+  it.each(["", undefined, 5])("%j is no job to come back to", async (name) => {
+    const how = { session: awsSession() };
+    await expect(Estimator.attach(name as string, how)).rejects.toThrow(ValidationError);
+    await expect(TrainingJob.attach(name as string, how)).rejects.toThrow(ValidationError);
+  });
+
+  it.each([0, -1])("is not a pause between two looks: %d", async (pollIntervalMs) => {
+    expect(await told({}, undefined, { pollIntervalMs })).toEqual([
+      `pollIntervalMs: ${pollIntervalMs} is given: more than 0 is needed.`,
+    ]);
+  });
+
+  it("is not an option of the list of jobs", async () => {
+    const options = { session: awsSession(), statusEqual: "Failed" };
+    await expect(TrainingJob.list(options).next()).rejects.toThrow(/Is statusEquals meant\?/);
   });
 });

@@ -174,6 +174,15 @@ describe("a schema", () => {
     expect(findings.map(({ path }) => path)).toContain("imageUri");
   });
 
+  test.each([
+    [{ issues: 5 }, "Its issues are a Number: a list is expected."],
+    [undefined, "It gave an Undefined: hyperparameters are an object of named values."],
+  ])("that answers %j is told, not thrown", async (answer, message) => {
+    const schema = { "~standard": { version: 1, vendor: "own", validate: () => answer } };
+    const { findings } = await planned(schema as unknown as StandardSchema<object, unknown>, {});
+    expect(findings).toContainEqual({ severity: "error", path: "hyperparameterSchema", message });
+  });
+
   test("whose words repeat a secret has it taken out", async () => {
     const schema = v.object({ api_key: v.number() });
     const { findings } = await planned(schema, { api_key: "hunter2-hunter2" });

@@ -238,6 +238,12 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    rule: "a rule says whose it is",
+    bad: { rules: [RULE, { kind: "profiler", ...RULE }] },
+    told: ["error rules[0].kind"],
+    good: [{ rules: [{ kind: "profiler", ...RULE }] }],
+  },
+  {
     rule: "a debugger rule wants the hook",
     bad: { debuggerHookConfig: false, rules: [{ kind: "debugger", ...RULE }] },
     told: ["warning rules"],

@@ -148,7 +148,8 @@ const GB = 1024 ** 3;
 
 function diskFindings(request: TrainingJobRequest, sizes: readonly ChannelSize[]): Finding[] {
   const volume = volumeOf(request);
-  if (volume === undefined) {
+  // What is no size at all, the service's model tells.
+  if (volume === undefined || !(volume > 0)) {
     return [];
   }
   // A lower bound: what was not counted to its end is more than was seen.
