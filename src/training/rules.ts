@@ -2,6 +2,7 @@
 
 import type { Finding } from "../errors.ts";
 import { accelerator, hasNvmeDisks } from "./instance-traits.ts";
+import { isRecord } from "./is-record.ts";
 import { asksForLocal, type EstimatorOptions } from "./options.ts";
 
 type Tell = (path: string, message: string, hint: string) => void;
@@ -209,6 +210,18 @@ function lostValues(options: EstimatorOptions, { error }: Findings): void {
       "trainingRepositoryCredentialsProviderArn",
       "It says nothing without trainingRepositoryAccessMode.",
       'Set trainingRepositoryAccessMode: "Vpc".',
+    );
+  }
+  const { overrides, capacityFallbacks = [] } = options;
+  const resources: unknown = overrides?.["ResourceConfig"];
+  const namesType = capacityFallbacks.some(
+    (fallback) => typeof fallback === "string" || fallback.instanceType !== undefined,
+  );
+  if (namesType && isRecord(resources) && typeof resources["InstanceType"] === "string") {
+    error(
+      "capacityFallbacks",
+      "Their instance types are lost: overrides.ResourceConfig.InstanceType takes their place.",
+      "Give the type as instanceType, and leave it out of overrides.",
     );
   }
   if (options.modelChannelName !== undefined && options.modelUri === undefined) {

@@ -238,6 +238,24 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
+    rule: "fallbacks are not pinned to one type",
+    bad: {
+      capacityFallbacks: ["ml.m5.xlarge"],
+      overrides: { ResourceConfig: { InstanceType: "ml.m5.large" } },
+    },
+    told: ["error capacityFallbacks"],
+    good: [
+      {
+        capacityFallbacks: ["ml.m5.xlarge"],
+        overrides: { ResourceConfig: { VolumeSizeInGB: 50 } },
+      },
+      {
+        capacityFallbacks: [{ instanceCount: 2 }],
+        overrides: { ResourceConfig: { InstanceType: "ml.m5.large" } },
+      },
+    ],
+  },
+  {
     rule: "a rule says whose it is",
     bad: { rules: [RULE, { kind: "profiler", ...RULE }] },
     told: ["error rules[0].kind"],

@@ -393,6 +393,10 @@ describe("the inputs", () => {
     ).toMatchObject([
       { severity: "warning", path: "volumeSize", message: expect.stringContaining("30.0 GB") },
     ]);
+    // What is no size is told as that alone.
+    expect(await findings({ volumeSize: -1 }, { a: "s3://big/big/" })).toMatchObject([
+      { severity: "error", path: "volumeSize" },
+    ]);
     // What is read as it comes needs no room.
     const streamed = new TrainingInput("s3://big/big/", { inputMode: "FastFile" });
     expect(await findings({ volumeSize: 1 }, { a: streamed })).toEqual([]);
