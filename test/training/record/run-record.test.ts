@@ -127,6 +127,26 @@ async function forgetOutcome(job: TrainingJob): Promise<RunRecord["outcome"]> {
 }
 
 describe("a run that nobody waits for", () => {
+  it("holds the checksums that S3 keeps of its artifacts", async () => {
+    const job = await runs.estimator().fit(undefined, QUIET);
+    await forgetOutcome(job);
+    const { ChecksumSHA256 } = await runs.s3.putObject({
+      Bucket: BUCKET,
+      Key: `${job.name}/output/model.tar.gz`,
+      Body: "another model",
+      ChecksumAlgorithm: "SHA256",
+    });
+    expect(ChecksumSHA256).toMatch(/^[A-Za-z0-9+/]{43}=$/);
+
+    const attached = await TrainingJob.attach(job.name, { session: runs.cloud.session() });
+    await attached.wait({ logs: false });
+
+    const { outcome } = await runs.record(job);
+    expect(outcome?.artifacts).toMatchObject([
+      { bytes: "another model".length, checksums: { SHA256: ChecksumSHA256 } },
+    ]);
+  });
+
   it("is recorded when fit() returns, and the runner adds the outcome", async () => {
     const job = await runs.estimator().fit(undefined, { wait: false, logs: "None" });
 
