@@ -39,15 +39,14 @@ export {
   type TrainingInputOptions,
 } from "./inputs.ts";
 export { harmlessLines as printableLines } from "./report/harmless.ts";
-export {
-  type AbortOptions,
-  type LocalBackend,
-  type LocalNote,
-  type Logger,
-  Session,
-  type SessionOptions,
-  type SessionSettings,
-} from "./session.ts";
+export { type AbortOptions, Session } from "./session.ts";
+export type {
+  LocalBackend,
+  LocalNote,
+  Logger,
+  SessionOptions,
+  SessionSettings,
+} from "./session-options.ts";
 export type { CodeOptions, GitConfig } from "./training/code/code-options.ts";
 export type { CostCeiling } from "./training/cost.ts";
 export type {

@@ -1,93 +1,18 @@
 /** Where jobs run and files lie: region, credentials, default bucket and clients. */
 
-import { type ClientConfig, Clients, type Credentials, type ServiceName } from "./aws/clients.ts";
+import { Clients } from "./aws/clients.ts";
 import { ensureBucket } from "./aws/default-bucket.ts";
 import { roleArn } from "./aws/role-arn.ts";
 import { awsCall } from "./aws/translate.ts";
 import type { LoadedConfig, SagemakerConfig, SessionConfig } from "./config/sagemaker-config.ts";
 import { SageMakerError } from "./errors.ts";
-
-/** Takes the library's own words; `console` is one. */
-export interface Logger {
-  /** Detail for finding faults. */
-  debug(message: string): void;
-  /** What is being done. */
-  info(message: string): void;
-  /** What the caller should know. */
-  warn(message: string): void;
-}
-
-/** Something that a local cloud noticed about a job, which the service's own answers have no place for. */
-export interface LocalNote {
-  /** A stable word for programs, e.g. `local-engine`. */
-  readonly code: string;
-  /** The words for people. */
-  readonly message: string;
-}
-
-/** What an embedded local cloud gives to its sessions. */
-export interface LocalBackend {
-  /** Where its state lies. */
-  readonly root: string;
-  /** Its account. */
-  readonly account: string;
-  /** Its region. */
-  readonly region: string;
-  /** What its S3 does not hold is read from another one. */
-  readonly readsUpstream?: boolean;
-  /** The program folder that it takes an image for; `undefined` when it does not know the image. */
-  program?(image: string): Promise<string | undefined>;
-  /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
-  notes?(jobName: string): Promise<readonly LocalNote[]>;
-  /** Whether its jobs can be cut off from the network. */
-  isolatesNetwork?(): Promise<boolean>;
-}
-
-/** What a session does by itself (Python's `SessionSettings`). */
-export interface SessionSettings {
-  /**
-   * Whether code archives are encrypted with KMS (the account's `aws/s3` key, where no other is named). Turn it off for buckets
-   * and callers that may not use KMS. Default: `true` on AWS, `false` on S3-compatible servers.
-   */
-  readonly encryptRepackedArtifacts?: boolean;
-}
-
-/** How to reach AWS, or a local cloud; everything may be left out. */
-export interface SessionOptions {
-  /** The AWS region. Default: as the AWS SDK resolves it (`AWS_REGION`, then the profile's `region`). */
-  readonly region?: string;
-  /** A profile of `~/.aws/config`. Default: `AWS_PROFILE`, then `default`. */
-  readonly profile?: string;
-  /** Keys, or a function that gives them. Default: the AWS SDK's chain (environment, shared config, SSO, process, web identity, container, instance). */
-  readonly credentials?: Credentials;
-  /** A role to assume with those credentials; renewed before it expires. */
-  readonly roleArn?: string;
-  /** The external id that the role's trust policy asks for. */
-  readonly externalId?: string;
-  /** The name that the assumed role's session bears in CloudTrail. Default: `sagemaker-estimator-<process id>`. */
-  readonly roleSessionName?: string;
-  /** The bucket for inputs and outputs that name none. Default: `config.yaml`'s, else `sagemaker-{region}-{account}`, created on first need. */
-  readonly defaultBucket?: string;
-  /** A prefix in the default bucket; an empty text for none. Default: `config.yaml`'s, else none. */
-  readonly defaultBucketPrefix?: string;
-  /** Another endpoint for every service, or one each: an S3-compatible server, a VPC endpoint. */
-  readonly endpoint?: string | Partial<Record<ServiceName, string>>;
-  /** Anything that every client of the AWS SDK takes: `maxAttempts`, `requestHandler`, `requestChecksumCalculation` … */
-  readonly clientConfig?: ClientConfig;
-  /** Anything more for the SageMaker client alone. */
-  readonly sagemakerClientConfig?: ClientConfig;
-  /**
-   * Defaults of training jobs as a value, in the schema of the Python SDK's `config.yaml`; the files are then not read. `false`: no
-   * defaults at all. Default: the administrator's `config.yaml` and the user's over it, where there are any.
-   */
-  readonly sagemakerConfig?: SagemakerConfig | false;
-  /** What the session does by itself. */
-  readonly settings?: SessionSettings;
-  /** Takes the library's own words. Default: nothing is printed. */
-  readonly logger?: Logger;
-  /** Set by `LocalCloud.session()`. @internal */
-  readonly local?: LocalBackend;
-}
+import {
+  checkSessionOptions,
+  type LocalBackend,
+  type Logger,
+  type SessionOptions,
+  type SessionSettings,
+} from "./session-options.ts";
 
 /** Who the caller is. */
 export interface CallerIdentity {
@@ -129,8 +54,12 @@ export class Session {
   #defaults: Promise<LoadedConfig> | undefined;
   readonly #roles = new Map<string, Promise<string>>();
 
-  /** @param options - how to reach AWS; everything may be left out */
-  constructor(options: SessionOptions = {}) {
+  /**
+   * @param given - how to reach AWS; everything may be left out
+   * @throws {@link ValidationError} for names that no option has, and values of another kind
+   */
+  constructor(given: SessionOptions = {}) {
+    const options = checkSessionOptions(given);
     this.#options = options;
     this.clients = new Clients(options);
     this.local = options.local;

@@ -2,9 +2,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { ValidationError } from "../src/errors.ts";
 import type { InProcessHandler } from "../src/local/index.ts";
 import { LocalCloud } from "../src/local/local-cloud.ts";
-import { Session, type SessionOptions } from "../src/session.ts";
+import { Session } from "../src/session.ts";
+import type { SessionOptions } from "../src/session-options.ts";
 import { type CloudFixture, startCloud } from "./helpers/cloud-fixture.ts";
 
 let fixture: CloudFixture;
@@ -261,5 +263,52 @@ describe("a session", () => {
     await expect(session.accountId({ signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: "AbortError",
     });
+  });
+});
+
+describe("options of a session", () => {
+  /** As a caller without types gives them. */
+  const refused = (options: unknown): readonly unknown[] => {
+    try {
+      new Session(options as SessionOptions);
+    } catch (error) {
+      if (ValidationError.isInstance(error)) return error.findings;
+      throw error;
+    }
+    return [];
+  };
+
+  it("that there are not, or that are of another kind, are told at once and together", () => {
+    expect(
+      refused({
+        default_bucket: "mine",
+        region: 1,
+        endpoint: { s4: "http://x" },
+        settings: { encryptRepackedArtifacts: "no" },
+        sagemakerConfig: true,
+      }),
+    ).toEqual([
+      {
+        severity: "error",
+        path: "default_bucket",
+        message: "The session has no such option: it would be lost.",
+        hint: "Is defaultBucket meant?",
+      },
+      expect.objectContaining({ path: "region", message: "A string is expected, not a number." }),
+      expect.objectContaining({
+        path: "endpoint.s4",
+        hint: expect.stringContaining("clientConfig"),
+      }),
+      expect.objectContaining({ path: "settings.encryptRepackedArtifacts" }),
+      expect.objectContaining({ path: "sagemakerConfig" }),
+    ]);
+    expect(refused("eu-west-1")).toMatchObject([{ path: "options" }]);
+  });
+
+  it("that are null are not given", async () => {
+    const options = { region: "eu-west-1", profile: null, endpoint: null, logger: null };
+    expect(refused(options)).toEqual([]);
+    expect(await new Session(options as unknown as SessionOptions).region()).toBe("eu-west-1");
+    expect(refused(null)).toEqual([]);
   });
 });

@@ -2,7 +2,8 @@
 
 import { join, resolve } from "node:path";
 import { readEnvironment } from "../environment.ts";
-import { type LocalNote, type Logger, Session, type SessionOptions } from "../session.ts";
+import { Session } from "../session.ts";
+import type { LocalNote, Logger, SessionOptions } from "../session-options.ts";
 import { requirePlatform } from "./platform.ts";
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";

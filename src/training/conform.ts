@@ -21,15 +21,23 @@ export interface Conformed {
  * @param kind - what it must be
  * @param path - where it stands; empty for options that are no option's own
  * @param what - whose options they are, for names that there are not
+ * @param advice - what to do with such names; as for a training job's, if left out
  */
-export function conform(value: unknown, kind: Kind, path: string, what: string): Conformed {
+export function conform(
+  value: unknown,
+  kind: Kind,
+  path: string,
+  what: string,
+  advice?: string,
+): Conformed {
   const findings: Finding[] = [];
-  return { value: kept(value, kind, { path, what, findings }), findings };
+  return { value: kept(value, kind, { path, what, advice, findings }), findings };
 }
 
 interface Place {
   readonly path: string;
   readonly what: string;
+  readonly advice: string | undefined;
   readonly findings: Finding[];
 }
 
@@ -66,7 +74,7 @@ function keptRecord(
     const inner = "map" in kind ? kind.map : own(kind.members, name);
     if (inner === undefined) {
       const known = Object.keys("members" in kind ? kind.members : {});
-      place.findings.push(nameFinding(path, name, known, place.what));
+      place.findings.push(nameFinding(path, name, known, place.what, place.advice));
       continue;
     }
     const read = readMember(record, name);

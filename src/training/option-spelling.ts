@@ -15,6 +15,10 @@ const RENAMED: Readonly<Record<string, string>> = {
   trainvolumekmskey: "volumeKmsKey",
 };
 
+/** What to do with a name that nothing resembles, in a training job's options. */
+const JOB_ADVICE =
+  "Leave it out. What is newer than this library goes into the estimator's overrides, in the service's words.";
+
 /**
  * What is said of a name that no option has.
  *
@@ -22,22 +26,21 @@ const RENAMED: Readonly<Record<string, string>> = {
  * @param name - the name
  * @param known - the names that there are
  * @param what - whose options they are
+ * @param advice - what to do with it when no name is meant
  */
 export function nameFinding(
   path: string,
   name: string,
   known: readonly string[],
   what: string,
+  advice: string = JOB_ADVICE,
 ): Finding {
   const meant = nearest(name, known);
   return {
     severity: "error",
     path,
     message: `${what} has no such option: it would be lost.`,
-    hint:
-      meant === undefined
-        ? "Leave it out. What is newer than this library goes into the estimator's overrides, in the service's words."
-        : `Is ${meant} meant?`,
+    hint: meant === undefined ? advice : `Is ${meant} meant?`,
   };
 }
 

@@ -174,6 +174,7 @@ export async function prepareJob(
       channelPaths,
       uploads: uploads.map(({ planned }) => planned),
       defaultBucket: home.isNeeded ? (await home.get()).bucket : undefined,
+      codeLocation: options.codeLocation,
       fallbacks,
       othersFollow: context.othersFollow ?? (options.capacityFallbacks ?? []).length > 0,
     },

@@ -2,7 +2,8 @@
 
 import { inProcessHandler } from "../../src/local/wire/in-process.ts";
 import type { WireRequest, WireResponse } from "../../src/local/wire/message.ts";
-import { Session, type SessionOptions } from "../../src/session.ts";
+import { Session } from "../../src/session.ts";
+import type { SessionOptions } from "../../src/session-options.ts";
 
 /** A bucket. */
 export interface WireBucket {

@@ -7,7 +7,8 @@ import { LogStore } from "../../src/local/services/logs/log-store.ts";
 import { logsService } from "../../src/local/services/logs/service.ts";
 import { inProcessHandler } from "../../src/local/wire/in-process.ts";
 import type { WireRequest, WireResponse } from "../../src/local/wire/message.ts";
-import { Session, type SessionOptions } from "../../src/session.ts";
+import { Session } from "../../src/session.ts";
+import type { SessionOptions } from "../../src/session-options.ts";
 import { LOG_GROUP } from "../../src/training/log-source.ts";
 import { JobClock } from "./job-clock.ts";
 

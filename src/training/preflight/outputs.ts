@@ -1,4 +1,4 @@
-/** Whether what the job writes has a bucket to go to. Inspection only: nothing is written. */
+/** Whether what the job writes, and its code, has a bucket to go to. Inspection only: nothing is written. */
 
 import type { Finding } from "../../errors.ts";
 import { parseS3Uri, s3UriProblem } from "../../transfer/s3-uri.ts";
@@ -12,6 +12,8 @@ export interface OutputPlace {
   readonly path: string;
   /** What goes there: `output`. */
   readonly what: string;
+  /** What the role does there. */
+  readonly use: "read" | "write";
   readonly uri: string;
 }
 
@@ -28,17 +30,24 @@ export interface OutputContext {
  * The places that a request names to be written to.
  *
  * @param request - the request
+ * @param codeLocation - where the caller lays the code, which the job reads
  */
-export function outputPlaces(request: TrainingJobRequest): OutputPlace[] {
+export function outputPlaces(
+  request: TrainingJobRequest,
+  codeLocation: string | undefined,
+): OutputPlace[] {
   const named: [path: string, what: string, uri: string | undefined][] = [
     ["outputPath", "output", request.OutputDataConfig?.S3OutputPath],
     ["checkpointS3Uri", "checkpoint", request.CheckpointConfig?.S3Uri],
     ["tensorboardOutputConfig", "TensorBoard", request.TensorBoardOutputConfig?.S3OutputPath],
     ["debuggerHookConfig", "debugger", request.DebugHookConfig?.S3OutputPath],
     ["profilerConfig", "profiler", request.ProfilerConfig?.S3OutputPath],
+    ["codeLocation", "code", codeLocation],
   ];
   return named.flatMap(([path, what, uri]) =>
-    uri === undefined || s3UriProblem(uri) !== undefined ? [] : [{ path, what, uri }],
+    uri === undefined || s3UriProblem(uri) !== undefined
+      ? []
+      : [{ path, what, uri, use: path === "codeLocation" ? "read" : "write" }],
   );
 }
 
@@ -68,7 +77,7 @@ export function outputChecks(places: readonly OutputPlace[], context: OutputCont
 
 function outputFindings(
   bucket: string,
-  { path, what }: OutputPlace,
+  { path, what, use }: OutputPlace,
   sight: BucketSight,
   { region, defaultBucket }: OutputContext,
 ): Finding[] {
@@ -79,7 +88,7 @@ function outputFindings(
           {
             severity: "error",
             path,
-            message: `There is no bucket ${bucket}: what the job writes could not be kept (NoSuchBucket).`,
+            message: `There is no bucket ${bucket}: the ${what} could not be kept (NoSuchBucket).`,
             hint: `Create it${region === undefined ? "" : ` in ${region}`}, or name another.`,
           },
         ];
@@ -99,7 +108,7 @@ function outputFindings(
       {
         severity: "note",
         path,
-        message: `Whether the role may write to the ${what} bucket ${bucket} was not checked: the caller may not look at it.`,
+        message: `Whether the role may ${use} in the ${what} bucket ${bucket} was not checked: the caller may not look at it.`,
       },
     ];
   }
@@ -108,7 +117,7 @@ function outputFindings(
         {
           severity: "note",
           path,
-          message: `The ${what} bucket ${bucket} belongs to another account than the role: its policy must let the role write there.`,
+          message: `The ${what} bucket ${bucket} belongs to another account than the role: its policy must let the role ${use} there.`,
         },
       ]
     : [];

@@ -32,6 +32,8 @@ export interface PreflightSubject {
   readonly uploads: readonly PlannedUpload[];
   /** The bucket that `fit()` makes if it is not there. */
   readonly defaultBucket: string | undefined;
+  /** Where the caller would lay the code, if not in the default bucket. */
+  readonly codeLocation: string | undefined;
   /** The requests that may follow this one when there is no capacity for it. */
   readonly fallbacks: readonly TrainingJobRequest[];
   /** A quota that is too small ends nothing: other machines follow. */
@@ -105,7 +107,7 @@ export async function preflight(
             }),
             ...(isLocal
               ? []
-              : outputChecks(outputPlaces(request), {
+              : outputChecks(outputPlaces(request, subject.codeLocation), {
                   buckets,
                   region: s3Region,
                   defaultBucket: subject.defaultBucket,

@@ -1,4 +1,7 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import {
   Estimator,
   type EstimatorOptions,
@@ -427,6 +430,26 @@ describe("the outputs", () => {
         path: "outputPath",
         message: expect.stringContaining("bucket must be in the same region as the job"),
       },
+    ]);
+  });
+
+  it("are joined by the place of the code", async () => {
+    const sourceDir = await mkdtemp(join(tmpdir(), "code-"));
+    onTestFinished(() => rm(sourceDir, { recursive: true }));
+    await writeFile(join(sourceDir, "main.py"), "print(1)\n");
+    const code = { sourceDir, entryPoint: "main.py" };
+    aws.buckets.set("far", { region: "us-west-2" });
+    aws.buckets.set("hidden", { hidden: true });
+
+    expect(await findings({ ...code, codeLocation: "s3://nowhere/code" })).toMatchObject([
+      { severity: "error", path: "codeLocation", message: expect.stringContaining("nowhere") },
+    ]);
+    expect(await findings({ ...code, codeLocation: "s3://far/code" })).toMatchObject([
+      { severity: "error", path: "codeLocation", message: expect.stringContaining("us-west-2") },
+    ]);
+    expect(await findings({ ...code, codeLocation: "s3://hidden/code" })).toMatchObject([
+      { severity: "note", path: "sourceDir" },
+      { severity: "note", path: "codeLocation" },
     ]);
   });
 
