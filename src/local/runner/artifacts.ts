@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { packTarGz } from "../../transfer/archive.ts";
 import { parseS3Uri } from "../../transfer/s3-uri.ts";
 import type { HostFolder } from "../opt-ml.ts";
+import type { PutOptions } from "../services/s3/bucket-store.ts";
 import { hasCode } from "../services/s3/node-errors.ts";
 import type { ObjectStore } from "../services/s3/object-store.ts";
 import { JobFailure } from "./failure-reason.ts";
@@ -24,6 +25,9 @@ export interface ArtifactPlan {
 
 /** Where objects go to: the object store, or what stands for it. */
 export type ObjectTarget = Pick<ObjectStore, "put">;
+
+/** S3 keeps this checksum of whatever comes without one. */
+const CHECKED: PutOptions = { algorithms: ["CRC64NVME"] };
 
 /**
  * Uploads `model` and `output/data` of all hosts, merged: where two hosts wrote the same file the later host's counts. A folder that is
@@ -65,7 +69,7 @@ async function uploadArchive(
   const archive = packTarGz(folder);
   try {
     const { bucket, key } = parseS3Uri(uri);
-    await store.put(bucket, key, archive);
+    await store.put(bucket, key, archive, CHECKED);
   } catch (error) {
     throw uploadFileFailure(uri, error);
   } finally {
@@ -84,7 +88,7 @@ async function uploadFiles(
     const body = createReadStream(file.path);
     try {
       const { bucket, key } = parseS3Uri(uri);
-      await store.put(bucket, key, body);
+      await store.put(bucket, key, body, CHECKED);
     } catch (error) {
       throw uploadFileFailure(uri, error);
     } finally {

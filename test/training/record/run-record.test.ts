@@ -64,7 +64,11 @@ describe("a run that fit() waits for", () => {
         secondaryStatus: "Completed",
         metrics: { loss: 0.5 },
         artifacts: [
-          { uri: `s3://${BUCKET}/${job.name}/output/model.tar.gz`, etag: expect.any(String) },
+          {
+            uri: `s3://${BUCKET}/${job.name}/output/model.tar.gz`,
+            etag: expect.any(String),
+            checksums: { CRC64NVME: expect.stringMatching(/^[A-Za-z0-9+/]{11}=$/) },
+          },
         ],
       },
     });
