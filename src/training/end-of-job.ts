@@ -5,7 +5,7 @@ import { CapacityError, type UnexpectedStatusDetails, UnexpectedStatusError } fr
 import type { Session } from "../session.ts";
 import type { EndEvent } from "./events.ts";
 import { launchAdvice } from "./launch-failures.ts";
-import { LOG_GROUP } from "./log-source.ts";
+import { LOG_GROUP } from "./log-group.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
 

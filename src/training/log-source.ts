@@ -5,10 +5,8 @@ import type { CloudWatchLogs, GetLogEventsCommandOutput, OutputLogEvent } from "
 import type { Session } from "../session.ts";
 import type { Clock } from "./clock.ts";
 import { limit } from "./limit.ts";
+import { LOG_GROUP } from "./log-group.ts";
 import { type Gap, isSignedOut, persist } from "./persist.ts";
-
-/** The log group of every training job. */
-export const LOG_GROUP = "/aws/sagemaker/TrainingJobs";
 
 /** One stream of a job's log. A host that was restarted has several. */
 export interface JobLogStream {

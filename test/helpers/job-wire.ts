@@ -9,7 +9,7 @@ import { inProcessHandler } from "../../src/local/wire/in-process.ts";
 import type { WireRequest, WireResponse } from "../../src/local/wire/message.ts";
 import { Session } from "../../src/session.ts";
 import type { SessionOptions } from "../../src/session-options.ts";
-import { LOG_GROUP } from "../../src/training/log-source.ts";
+import { LOG_GROUP } from "../../src/training/log-group.ts";
 import { JobClock } from "./job-clock.ts";
 
 /** One call as it came. */
