@@ -10,6 +10,10 @@ interface Sleeper {
 /** So many turns of the event loop without a request under way mean that everybody sleeps. */
 const IDLE_TURNS = 25;
 
+/** A module that is loaded on its first use: nobody sleeps yet. */
+const isReading = (): boolean =>
+  process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"));
+
 /** A clock that waits for nobody. Nothing moves but within {@link JobClock.run}. */
 export class JobClock implements Clock {
   #now: number;
@@ -72,7 +76,7 @@ export class JobClock implements Clock {
     };
     work.then(settle, settle);
     const isDone = (): boolean => done;
-    for (let idle = 0; !isDone(); idle = this.#busy > 0 ? 0 : idle + 1) {
+    for (let idle = 0; !isDone(); idle = this.#busy > 0 || isReading() ? 0 : idle + 1) {
       await new Promise((resolve) => setImmediate(resolve));
       if (idle >= IDLE_TURNS) {
         this.#jump();
