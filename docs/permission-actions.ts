@@ -1,0 +1,45 @@
+/** Which IAM actions each operation needs: mostly the one of its own name, but not in S3. */
+
+const SAME: readonly string[] = [
+  "sagemaker:CreateTrainingJob",
+  "sagemaker:DescribeTrainingJob",
+  "sagemaker:ListTrainingJobs",
+  "sagemaker:StopTrainingJob",
+  "sagemaker:UpdateTrainingJob",
+  "sagemaker:AddTags",
+  "sagemaker:ListTags",
+  "sagemaker:DescribeNotebookInstance",
+  "sagemaker:DescribeSpace",
+  "sagemaker:DescribeUserProfile",
+  "sagemaker:DescribeDomain",
+  "logs:DescribeLogStreams",
+  "logs:GetLogEvents",
+  "iam:GetRole",
+  "iam:SimulatePrincipalPolicy",
+  "ecr:BatchGetImage",
+  "ecr:DescribeImages",
+  "ecr:GetDownloadUrlForLayer",
+  "servicequotas:ListServiceQuotas",
+  "servicequotas:GetServiceQuota",
+  "pricing:GetProducts",
+  "sts:AssumeRole",
+  "s3:GetObject",
+  "s3:PutObject",
+  "s3:CreateBucket",
+  "s3:AbortMultipartUpload",
+];
+
+/** IAM actions by `service:Operation`; an empty list for what needs no permission. */
+export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  ...Object.fromEntries(SAME.map((name) => [name, [name]])),
+  // STS answers whoever has credentials.
+  "sts:GetCallerIdentity": [],
+  "s3:HeadBucket": ["s3:ListBucket"],
+  "s3:ListObjectsV2": ["s3:ListBucket"],
+  "s3:HeadObject": ["s3:GetObject"],
+  "s3:CopyObject": ["s3:GetObject", "s3:PutObject"],
+  "s3:CreateMultipartUpload": ["s3:PutObject"],
+  "s3:UploadPart": ["s3:PutObject"],
+  "s3:CompleteMultipartUpload": ["s3:PutObject"],
+  "s3:PutPublicAccessBlock": ["s3:PutBucketPublicAccessBlock"],
+};

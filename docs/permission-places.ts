@@ -1,0 +1,46 @@
+/** What the caller's calls are about, as ARNs with the words that the reader puts own names for. */
+
+import type { Place } from "./policy-document.ts";
+
+const DEFAULT_BUCKET = "arn:aws:s3:::sagemaker-REGION-ACCOUNT";
+const OWN_BUCKET = "arn:aws:s3:::BUCKET";
+const SAGEMAKER = "arn:aws:sagemaker:REGION:ACCOUNT";
+
+/** The places by name. */
+export const PLACES = {
+  everything: { arns: ["*"] },
+  jobs: { arns: [`${SAGEMAKER}:training-job/*`] },
+  logs: { arns: ["arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/TrainingJobs:*"] },
+  role: { arns: ["arn:aws:iam::ACCOUNT:role/ROLE"] },
+  passedRole: {
+    arns: ["arn:aws:iam::ACCOUNT:role/ROLE"],
+    condition: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+  },
+  caller: { arns: ["arn:aws:iam::ACCOUNT:user/CALLER", "arn:aws:iam::ACCOUNT:role/CALLER"] },
+  callerRole: { arns: ["arn:aws:iam::ACCOUNT:role/CALLER"] },
+  image: { arns: ["arn:aws:ecr:REGION:ACCOUNT:repository/REPOSITORY"] },
+  notebooks: { arns: [`${SAGEMAKER}:notebook-instance/*`] },
+  studio: {
+    arns: [`${SAGEMAKER}:domain/*`, `${SAGEMAKER}:space/*`, `${SAGEMAKER}:user-profile/*`],
+  },
+  key: { arns: ["arn:aws:kms:REGION:ACCOUNT:key/KEY"] },
+  defaultBucket: { arns: [DEFAULT_BUCKET] },
+  staged: { arns: [`${DEFAULT_BUCKET}/sagemaker-estimator/inputs/*`] },
+  sharedCode: { arns: [`${DEFAULT_BUCKET}/sagemaker-estimator/code/*`] },
+  jobCode: { arns: [`${DEFAULT_BUCKET}/*/source/sourcedir.tar.gz`] },
+  runIndex: { arns: [`${DEFAULT_BUCKET}/sagemaker-estimator/runs/*`] },
+  runRecord: { arns: [`${DEFAULT_BUCKET}/*/run.json`] },
+  output: { arns: [`${DEFAULT_BUCKET}/*/output/*`] },
+  ownBucket: { arns: [OWN_BUCKET] },
+  ownList: {
+    arns: [OWN_BUCKET],
+    condition: { StringLike: { "s3:prefix": ["PREFIX", "PREFIX/*"] } },
+  },
+  ownObjects: { arns: [`${OWN_BUCKET}/PREFIX/*`] },
+  ownRunRecord: { arns: [`${OWN_BUCKET}/PREFIX/*/run.json`] },
+  ownOutput: { arns: [`${OWN_BUCKET}/PREFIX/*/output/*`] },
+  config: { arns: ["arn:aws:s3:::CONFIG-BUCKET/CONFIG-KEY"] },
+} as const satisfies Record<string, Place>;
+
+/** The name of a place. */
+export type PlaceName = keyof typeof PLACES;
