@@ -39,12 +39,6 @@ async function* decode(
   let trailing = 0;
 
   for await (const part of source) {
-    // What follows the end is read, so that the connection can go on, and means nothing; it may not go on for ever.
-    if (state === "done") {
-      trailing += part.length;
-      if (trailing > LINE_LIMIT) throw new AwsChunkedError("The body goes on after its end.");
-      continue;
-    }
     const chunk = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
     let at = 0;
     while (at < chunk.length && (state as string) !== "done") {
@@ -80,6 +74,11 @@ async function* decode(
         if (trailing > LINE_LIMIT) throw new AwsChunkedError("The trailers are too long.");
         trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
       }
+    }
+    // What follows the end is read, so that the connection can go on, and means nothing; it may not go on for ever.
+    if ((state as string) === "done") {
+      trailing += chunk.length - at;
+      if (trailing > LINE_LIMIT) throw new AwsChunkedError("The body goes on after its end.");
     }
   }
   if (state !== "done") throw new AwsChunkedError("The body stops before its last chunk.");
