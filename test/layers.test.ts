@@ -10,6 +10,7 @@ const biome = join(root, "node_modules/@biomejs/biome/bin/biome");
 
 const DENIED: readonly (readonly [path: string, specifier: string])[] = [
   ["src/errors.ts", "./session.ts"],
+  ["src/nearest.ts", "./session.ts"],
   ["src/transfer/s3-uri.ts", "../session.ts"],
   ["src/training/events.ts", "./request.ts"],
   ["src/aws/clients.ts", "../session.ts"],
@@ -73,6 +74,7 @@ const ALLOWED: readonly (readonly [path: string, specifier: string])[] = [
   ["src/report/console-reporter.ts", "../training/events.ts"],
   ["src/index.ts", "./report/harmless.ts"],
   ["src/cli/jobs.ts", "../index.ts"],
+  ["src/cli/closest.ts", "../nearest.ts"],
   ["src/cli/local.ts", "../local/index.ts"],
   ["src/cli/jobs.ts", "./table.ts"],
   ["src/cli/jobs.ts", "node:util"],

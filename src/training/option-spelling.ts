@@ -1,6 +1,7 @@
 /** Names that no option has, and which one may be meant. Pure. */
 
 import type { Finding } from "../errors.ts";
+import { nearest } from "../nearest.ts";
 
 /** Python's names that do not follow from ours: older ones that it still takes, and what is renamed here. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -35,7 +36,7 @@ export function nameFinding(
   what: string,
   advice: string = JOB_ADVICE,
 ): Finding {
-  const meant = nearest(name, known);
+  const meant = meantBy(name, known);
   return {
     severity: "error",
     path,
@@ -45,34 +46,15 @@ export function nameFinding(
 }
 
 /** The known name that differs in case and underscores only, or in at most two letters. */
-function nearest(name: string, known: readonly string[]): string | undefined {
+function meantBy(name: string, known: readonly string[]): string | undefined {
   const bare = plain(name);
   const renamed = RENAMED[bare];
   if (renamed !== undefined && known.includes(renamed)) {
     return renamed;
   }
-  const [best] = known
-    .map((option) => ({ option, distance: distance(bare, plain(option)) }))
-    .sort((a, b) => a.distance - b.distance);
-  return best !== undefined && best.distance <= Math.min(2, bare.length / 3)
-    ? best.option
-    : undefined;
+  return nearest(bare, known, Math.min(2, bare.length / 3), plain);
 }
 
 function plain(name: string): string {
   return name.slice(0, 64).replace(/[_-]/g, "").toLowerCase();
-}
-
-/** Levenshtein's: how many letters are to be put in, taken out or replaced. */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...from].entries()) {
-    const next = [i + 1];
-    for (const [j, other] of [...to].entries()) {
-      const [above = 0, left = 0, corner = 0] = [row[j + 1], next[j], row[j]];
-      next.push(Math.min(above + 1, left + 1, corner + (letter === other ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }
