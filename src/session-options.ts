@@ -3,7 +3,7 @@
 import type { ClientConfig, Credentials, ServiceName } from "./aws/clients.ts";
 import type { SagemakerConfig } from "./config/sagemaker-config.ts";
 import { ValidationError } from "./errors.ts";
-import { conform } from "./training/conform.ts";
+import { conformOptions } from "./training/conform.ts";
 import type { Kinds } from "./training/kinds.ts";
 
 /** Takes the library's own words; `console` is one. */
@@ -131,10 +131,9 @@ const OTHERS = { credentials: "any", local: "any", logger: "any" } as const;
 export function checkSessionOptions(given: SessionOptions): SessionOptions {
   const members = { ...SESSION_KINDS, ...OTHERS };
   const advice = "Leave it out. What the AWS SDK's clients take goes into clientConfig.";
-  const { value, findings } = conform(given ?? {}, { members }, "", "The session", advice);
+  const { value, findings } = conformOptions<SessionOptions>(given, members, "The session", advice);
   if (findings.length > 0) {
     throw new ValidationError("The session was not made", findings);
   }
-  const entries = Object.entries(value as object).filter(([, each]) => each !== undefined);
-  return Object.fromEntries(entries);
+  return value;
 }

@@ -11,7 +11,7 @@ import {
   namedInputs,
   TrainingInput,
 } from "../inputs.ts";
-import { conform } from "./conform.ts";
+import { conform, conformOptions } from "./conform.ts";
 import type { FitOptions } from "./fit-options.ts";
 import { jsonFault } from "./hyperparameters.ts";
 import {
@@ -45,9 +45,7 @@ export interface Checked<T> {
  */
 export function checkEstimatorOptions(given: EstimatorOptions): Checked<EstimatorOptions> {
   const members = given?.framework ? { ...ESTIMATOR_KINDS, ...FRAMEWORK_KINDS } : ESTIMATOR_KINDS;
-  const { value, findings } = withoutAbsent<EstimatorOptions>(
-    conform(given ?? {}, { members }, "", "The estimator"),
-  );
+  const { value, findings } = conformOptions<EstimatorOptions>(given, members, "The estimator");
   if (value.overrides === undefined) {
     return { value, findings };
   }
@@ -79,9 +77,7 @@ function checkOverrides(given: RequestOverrides): Checked<RequestOverrides> {
  * @param given - as the caller gave them
  */
 export function checkFitOptions(given: FitOptions): Checked<FitOptions> {
-  const checked = withoutAbsent<FitOptions>(
-    conform(given ?? {}, { members: FIT_KINDS }, "", "fit()"),
-  );
+  const checked = conformOptions<FitOptions>(given, FIT_KINDS, "fit()");
   const { pollIntervalMs } = checked.value;
   if (pollIntervalMs === undefined || pollIntervalMs > 0) {
     return checked;
@@ -146,13 +142,4 @@ export function isNews({ path }: Finding, taken: readonly Finding[]): boolean {
 /** Whether the first path is the second, or leads on from it. */
 function isWithin(path: string, outer: string): boolean {
   return path.startsWith(outer) && /^(?:[.[]|$)/.test(path.slice(outer.length));
-}
-
-/** At the top a name without a value says nothing. */
-function withoutAbsent<T extends object>({
-  value,
-  findings,
-}: ReturnType<typeof conform>): Checked<T> {
-  const entries = Object.entries(value ?? {}).filter(([, each]) => each !== undefined);
-  return { value: Object.fromEntries(entries) as T, findings };
 }

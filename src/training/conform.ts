@@ -34,6 +34,26 @@ export function conform(
   return { value: kept(value, kind, { path, what, advice, findings }), findings };
 }
 
+/**
+ * The same for the options of somebody, without those that are `null` or `undefined`: at the top a name without a value says
+ * nothing.
+ *
+ * @param given - as the caller gave them
+ * @param members - what each option is
+ * @param what - whose options they are
+ * @param advice - what to do with names that there are not; as for a training job's, if left out
+ */
+export function conformOptions<T extends object>(
+  given: unknown,
+  members: Readonly<Record<string, Kind>>,
+  what: string,
+  advice?: string,
+): { readonly value: T; readonly findings: readonly Finding[] } {
+  const { value, findings } = conform(given ?? {}, { members }, "", what, advice);
+  const entries = Object.entries(value ?? {}).filter(([, each]) => each !== undefined);
+  return { value: Object.fromEntries(entries) as T, findings };
+}
+
 interface Place {
   readonly path: string;
   readonly what: string;
