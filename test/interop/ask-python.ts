@@ -1,12 +1,11 @@
 /** Asks a Python program beside this file: a line of JSON in for each question, a line of JSON out for each answer. */
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
+import { bareEnvironment, endOf } from "./child.ts";
 
 /** A program that takes longer has hung. */
 const LONGEST_MS = 240_000;
@@ -29,27 +28,15 @@ export async function askPython<Answer>(
     stdio: ["pipe", "pipe", "pipe"],
     cwd: home,
     env: {
-      PATH: process.env["PATH"],
-      LANG: "C.UTF-8",
-      HOME: home,
-      TMPDIR: home,
+      ...bareEnvironment(home),
       XDG_CONFIG_DIRS: home,
-      PYTHONDONTWRITEBYTECODE: "1",
-      AWS_EC2_METADATA_DISABLED: "true",
       SAGEMAKER_SUPPRESS_V2_WARNING: "1",
     },
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
   try {
-    // A program that ends early closes its input: its exit code and its words tell why.
-    child.stdin.on("error", () => {});
-    child.stdin.end(questions.map((question) => `${JSON.stringify(question)}\n`).join(""));
-    const [stdout, stderr, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit") as Promise<[number | null]>,
-    ]);
-    const answers = stdout.split("\n").filter((line) => line.startsWith("{"));
+    const input = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
+    const { out, err: stderr, exitCode } = await endOf(child, LONGEST_MS, input);
+    const answers = out.split("\n").filter((line) => line.startsWith("{"));
     if (exitCode !== 0 || answers.length !== questions.length) {
       throw new Error(
         `${program} gave ${answers.length} of ${questions.length} answers and ended with exit code ${exitCode}:\n${stderr}`,
@@ -57,7 +44,6 @@ export async function askPython<Answer>(
     }
     return answers.map((line) => JSON.parse(line) as Answer);
   } finally {
-    clearTimeout(timer);
     await rm(home, { recursive: true, force: true });
   }
 }

@@ -1,29 +1,19 @@
 /** Client programs that nobody here wrote, on a command line: each speaks HTTP to a local cloud of its own. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { buffer, text } from "node:stream/consumers";
 import { afterAll, expect } from "vitest";
 import type { LocalCloudOptions } from "../../src/local/local-cloud.ts";
 import type { Listening } from "../../src/local/wire/http-server.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
+import { bareEnvironment, type Ended, endOf } from "./child.ts";
 import { startUnless } from "./needs.ts";
 
 export const REGION = "eu-west-1";
 /** A command that takes longer has hung. */
 const LONGEST_MS = 120_000;
-
-/** How a command went. */
-export interface Ended {
-  readonly exitCode: number | null;
-  /** As text, without the newline at its end. */
-  readonly out: string;
-  readonly bytes: Buffer;
-  readonly err: string;
-}
 
 /** What a command is given. */
 export interface Given {
@@ -75,19 +65,13 @@ export function clientOf(
       const child = spawn(command, args, {
         cwd: folder,
         stdio: ["pipe", "pipe", "pipe"],
-        // Nothing of this machine's AWS configuration is to be found.
         env: {
-          PATH: process.env["PATH"],
-          LANG: "C.UTF-8",
-          HOME: folder,
-          TMPDIR: folder,
-          PYTHONDONTWRITEBYTECODE: "1",
+          ...bareEnvironment(folder),
           AWS_ACCESS_KEY_ID: "interop",
           AWS_SECRET_ACCESS_KEY: "interop",
           AWS_DEFAULT_REGION: REGION,
           AWS_REGION: REGION,
           AWS_ENDPOINT_URL: url,
-          AWS_EC2_METADATA_DISABLED: "true",
           // A call that fails is to be seen, not tried again.
           AWS_MAX_ATTEMPTS: "1",
           ...setUp.env?.(url),
@@ -99,7 +83,7 @@ export function clientOf(
       return child;
     };
     const end = (args: readonly string[], { input, env }: Given = {}): Promise<Ended> =>
-      ended(start(args, env), input);
+      endOf(start(args, env), LONGEST_MS, input);
     client = {
       cloud,
       url,
@@ -133,25 +117,6 @@ export function clientOf(
     if (client === undefined) throw new Error("The client was not started.");
     return client;
   };
-}
-
-async function ended(child: ChildProcess, input: string | Uint8Array = ""): Promise<Ended> {
-  const { stdin, stdout, stderr } = child;
-  if (stdin === null || stdout === null || stderr === null) throw new Error("There are no pipes.");
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
-  try {
-    // Not each program reads its input to the end.
-    stdin.on("error", () => {});
-    stdin.end(input);
-    const [bytes, err, [exitCode]] = await Promise.all([
-      buffer(stdout),
-      text(stderr),
-      once(child, "exit") as Promise<[number | null]>,
-    ]);
-    return { exitCode, bytes, out: bytes.toString("utf8").replace(/\n$/, ""), err };
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /**

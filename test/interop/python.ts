@@ -1,16 +1,15 @@
 /** Runs the Python programs beside this file, and makes a test of each behaviour that they tell of. */
 
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect } from "vitest";
 import type { LocalCloudOptions } from "../../src/local/local-cloud.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
+import { bareEnvironment, endOf } from "./child.ts";
 import { installed, lacking } from "./installed.ts";
 import { startUnless, testWith } from "./needs.ts";
 
@@ -105,31 +104,21 @@ export async function runBehaviours(
 ): Promise<Told> {
   const home = await mkdtemp(join(tmpdir(), "interop-home-"));
   const child = spawn(python, ["-W", "default", pathOf(program)], {
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
     cwd: home,
     env: {
-      PATH: process.env["PATH"],
-      LANG: "C.UTF-8",
-      HOME: home,
-      TMPDIR: home,
-      PYTHONDONTWRITEBYTECODE: "1",
+      ...bareEnvironment(home),
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       AWS_DEFAULT_REGION: "eu-west-1",
       AWS_ENDPOINT_URL: url,
-      AWS_EC2_METADATA_DISABLED: "true",
       // A call that fails is to be seen, not tried again.
       AWS_MAX_ATTEMPTS: "1",
     },
   });
-  const timer = setTimeout(() => child.kill("SIGKILL"), LONGEST_MS);
   try {
-    const [stdout, stderr, [exitCode]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, "exit") as Promise<[number | null]>,
-    ]);
-    const lines = stdout.split("\n").filter((line) => line !== "");
+    const { out, err: stderr, exitCode } = await endOf(child, LONGEST_MS);
+    const lines = out.split("\n").filter((line) => line !== "");
     const problems = new Map(
       lines.map((line) => {
         const { name, problem } = JSON.parse(line) as { name: string; problem: string | null };
@@ -138,7 +127,6 @@ export async function runBehaviours(
     );
     return { problems, exitCode, stderr };
   } finally {
-    clearTimeout(timer);
     await rm(home, { recursive: true, force: true });
   }
 }

@@ -1,34 +1,29 @@
 /** rclone, a client of many stores written in Go: it knows S3 from several vendors, over HTTP against the local cloud. */
 
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
 import { readFile, rm, utimes, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { clientOf, REGION, readBucket, readFiles, writeFiles } from "./client.ts";
+import { REGION, readBucket, readFiles, writeFiles } from "./client.ts";
+import { digest, fileClientOf, LARGE } from "./file-client.ts";
 import { lackingProgram } from "./installed.ts";
-import { testWith } from "./needs.ts";
 
-const reason = lackingProgram("rclone");
-const test = (name: string, run: () => Promise<void>): void => testWith(reason, name, run);
-const client = clientOf(reason, "rclone", {
-  env: (url) => ({
-    RCLONE_CONFIG_S3_TYPE: "s3",
-    // As "AWS" it names the bucket in the host, which an IP address cannot have.
-    RCLONE_CONFIG_S3_PROVIDER: "Other",
-    RCLONE_CONFIG_S3_ENV_AUTH: "true",
-    RCLONE_CONFIG_S3_REGION: REGION,
-    RCLONE_CONFIG_S3_LOCATION_CONSTRAINT: REGION,
-    RCLONE_CONFIG_S3_ENDPOINT: url,
-    RCLONE_CONFIG_S3_FORCE_PATH_STYLE: "true",
-    RCLONE_RETRIES: "1",
-    RCLONE_LOW_LEVEL_RETRIES: "1",
-  }),
-});
-const path = (...names: string[]): string => join(client().folder, ...names);
-const rclone = async (...args: string[]): Promise<string> => (await client().run(args)).out;
-const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-/** More than two parts of 5 MiB. */
-const LARGE = randomBytes(12 * 1024 * 1024 + 3);
+const {
+  test,
+  client,
+  path,
+  out: rclone,
+} = fileClientOf(lackingProgram("rclone"), "rclone", (url) => ({
+  RCLONE_CONFIG_S3_TYPE: "s3",
+  // As "AWS" it names the bucket in the host, which an IP address cannot have.
+  RCLONE_CONFIG_S3_PROVIDER: "Other",
+  RCLONE_CONFIG_S3_ENV_AUTH: "true",
+  RCLONE_CONFIG_S3_REGION: REGION,
+  RCLONE_CONFIG_S3_LOCATION_CONSTRAINT: REGION,
+  RCLONE_CONFIG_S3_ENDPOINT: url,
+  RCLONE_CONFIG_S3_FORCE_PATH_STYLE: "true",
+  RCLONE_RETRIES: "1",
+  RCLONE_LOW_LEVEL_RETRIES: "1",
+}));
 
 const FILES: Record<string, string> = {
   "a.csv": "1",

@@ -1,22 +1,18 @@
 /** s5cmd, a fast S3 client written in Go: many requests at once, over HTTP against the local cloud. */
 
-import { createHash, randomBytes } from "node:crypto";
 import { readFile, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe, expect } from "vitest";
-import { clientOf, readBucket, readFiles, writeFiles } from "./client.ts";
+import { readBucket, readFiles, writeFiles } from "./client.ts";
+import { digest, fileClientOf, LARGE } from "./file-client.ts";
 import { installed, lacking } from "./installed.ts";
-import { testWith } from "./needs.ts";
 
 const S5CMD = installed("s5cmd/bin/s5cmd");
-const reason = lacking(S5CMD);
-const test = (name: string, run: () => Promise<void>): void => testWith(reason, name, run);
-const client = clientOf(reason, S5CMD, { env: (url) => ({ S3_ENDPOINT_URL: url }) });
-const path = (...names: string[]): string => join(client().folder, ...names);
-const s5 = async (...args: string[]): Promise<string> => (await client().run(args)).out;
-const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
-/** More than two parts of 5 MiB. */
-const LARGE = randomBytes(12 * 1024 * 1024 + 3);
+const {
+  test,
+  client,
+  path,
+  out: s5,
+} = fileClientOf(lacking(S5CMD), S5CMD, (url) => ({ S3_ENDPOINT_URL: url }));
 
 const FILES: Record<string, string> = {
   "a.csv": "1",
