@@ -3,15 +3,14 @@
 import type { LogEvent, StatusEvent } from "./events.ts";
 import type { LookRequests } from "./look-requests.ts";
 import { isTerminal } from "./status-lines.ts";
-import { CLOCK_SKEW_MS } from "./status-poller.ts";
 import type { Emit } from "./stream.ts";
 
 /**
  * Tells a job's statuses and lines such that
  *
  * - statuses come in the service's order;
- * - a line comes after every status that began when it was printed or before, however late its description comes: lines
- *   wait for a look at the job that was sent after they were read;
+ * - a line comes after every status that began when it was printed or before, however late its description comes: a line that is
+ *   younger than the last look waits for another, sent after it was read;
  * - the last status comes after all lines.
  *
  * A status comes after the lines that were printed before it as far as they can be read: CloudWatch shows lines
@@ -21,25 +20,20 @@ import type { Emit } from "./stream.ts";
 export class EventOrder {
   readonly #emit: Emit<StatusEvent | LogEvent>;
   readonly #looks: LookRequests;
-  readonly #now: () => number;
   /** Statuses that wait for the lines that were printed before them, in the service's order. */
   readonly #waiting: StatusEvent[] = [];
   /** The status that the job ended with. */
   readonly #last: StatusEvent[] = [];
   /** Lines were read of which it is not known yet which statuses began before them. */
   #unsure: boolean = false;
-  /** The last look was sent then, in milliseconds since 1970. */
-  #lookedAt = 0;
 
   /**
    * @param emit - hands events over in the order in which it is called
    * @param looks - asks for a look at the job
-   * @param now - milliseconds since 1970
    */
-  constructor(emit: Emit<StatusEvent | LogEvent>, looks: LookRequests, now: () => number) {
+  constructor(emit: Emit<StatusEvent | LogEvent>, looks: LookRequests) {
     this.#emit = emit;
     this.#looks = looks;
-    this.#now = now;
   }
 
   /**
@@ -62,10 +56,9 @@ export class EventOrder {
 
   /** Hands a line over, and before it the statuses that began before it. */
   async line(line: LogEvent): Promise<void> {
-    // What was printed so long ago, the last look saw: a long log that is caught up with costs no looks.
-    if (this.#unsure && line.time.getTime() > this.#lookedAt - CLOCK_SKEW_MS) {
+    // Of what was printed before it, a look has seen the statuses: a long log that is caught up with costs no looks.
+    if (this.#unsure && line.time.getTime() >= this.#looks.seenTo) {
       this.#unsure = false;
-      this.#lookedAt = this.#now();
       await this.#looks.ask();
     }
     // A message that changed may be younger than what follows it: all up to the last that is due.

@@ -101,7 +101,7 @@ class Feed {
     this.#options = options;
     this.#emit = emit;
     this.#signal = signal;
-    this.#order = new EventOrder(emit, this.#looks, () => job.clock.now());
+    this.#order = new EventOrder(emit, this.#looks);
   }
 
   async run(): Promise<FeedOutcome> {

@@ -1,6 +1,6 @@
 /** The job that is found under a name: one that our own request made, or somebody's. */
 
-import { describeWithTime } from "../aws/creation.ts";
+import { describeWithTime } from "../aws/dated-description.ts";
 import { SageMakerError } from "../errors.ts";
 import type { Session } from "../session.ts";
 import type { Clock } from "./clock.ts";

@@ -12,11 +12,18 @@ export class LookRequests {
   #asked: (() => void)[] = [];
   #looking: (() => void)[] = [];
   #answersNothing: boolean = false;
+  #seenTo = 0;
+  #broughtTo = 0;
   #wake: () => void = () => {};
 
   /** Somebody waits for a look. */
   get isAsked(): boolean {
     return this.#asked.length > 0;
+  }
+
+  /** All that began by then has been answered, in milliseconds since 1970 on the service's clock. */
+  get seenTo(): number {
+    return this.#seenTo;
   }
 
   /** Resolves when there is an answer, or while there are none: nobody waits for a service that does not answer. */
@@ -34,9 +41,15 @@ export class LookRequests {
     this.#looking.push(...this.#asked.splice(0));
   }
 
+  /** The look brought all that began by then; known it is when it is answered. */
+  bring(seenTo: number): void {
+    this.#broughtTo = seenTo;
+  }
+
   /** What the look brought is known to whoever asked. */
   answer(): void {
     this.#answersNothing = false;
+    this.#seenTo = Math.max(this.#seenTo, this.#broughtTo);
     for (const resolve of this.#looking.splice(0)) {
       resolve();
     }
@@ -44,6 +57,7 @@ export class LookRequests {
 
   /** The look failed and is made again, or none will ever be made: nobody is kept waiting. */
   release(): void {
+    this.#broughtTo = 0;
     this.begin();
     this.answer();
     this.#answersNothing = true;

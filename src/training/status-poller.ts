@@ -1,5 +1,6 @@
 /** What is new with many jobs, from few API calls: all waits on one session share one poller. */
 
+import { describeWithTime } from "../aws/dated-description.ts";
 import { awsErrorCode, isTransient } from "../aws/translate.ts";
 import type { DescribeTrainingJobCommandOutput } from "../aws/types.ts";
 import type { Session } from "../session.ts";
@@ -38,9 +39,16 @@ const LIST_FROM = 3;
 /** Each job is described at least this often: lists may lag behind. */
 const DESCRIBE_EVERY_MS = 120_000;
 /** Clocks may differ by this much between here and the service, in milliseconds. */
-export const CLOCK_SKEW_MS: number = 15 * 60_000;
+const CLOCK_SKEW_MS = 15 * 60_000;
 /** Policies that grant by a job's tags hold only once those have spread; Python's SDK gives it as long. */
 const ACCESS_GRACE_MS = 300_000;
+
+/** What a look brought. */
+interface Seen {
+  readonly description: JobDescription;
+  /** All that began by then is in it, in milliseconds since 1970 on the service's clock. */
+  readonly seenTo: number;
+}
 
 /** What is known of a job. */
 export interface Known {
@@ -54,7 +62,7 @@ interface Look {
   readonly name: string;
   readonly known: Known;
   readonly options: WatchOptions;
-  readonly resolve: (description: JobDescription | undefined) => void;
+  readonly resolve: (seen: Seen | undefined) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -82,14 +90,23 @@ export class StatusPoller {
   }
 
   /** The job's description. */
-  async describe(name: string, options: WatchOptions, known?: Known): Promise<JobDescription> {
+  async describe(name: string, options: WatchOptions, known?: Known): Promise<Seen> {
     const { clock, signal, createdAt, onGap } = options;
     const local = this.#session.local !== undefined;
     let warned = false;
     const client = await this.#session.clients.sagemaker();
     return await persist(
       (abortSignal) =>
-        this.#limit(() => client.describeTrainingJob({ TrainingJobName: name }, { abortSignal })),
+        this.#limit(async () => {
+          const sentAt = clock.now();
+          const { description, serviceTime } = await describeWithTime(client, name, abortSignal);
+          // The answer bears the time at which it was sent off: what it says may be older, by all the time that the call took.
+          const seenTo =
+            serviceTime === undefined
+              ? sentAt - CLOCK_SKEW_MS
+              : serviceTime - (clock.now() - sentAt);
+          return { description, seenTo };
+        }),
       {
         action: `describe training job ${name}`,
         clock,
@@ -124,11 +141,7 @@ export class StatusPoller {
   }
 
   /** The job's description if it may have changed since; `undefined` when it surely has not. */
-  async look(
-    name: string,
-    known: Known,
-    options: WatchOptions,
-  ): Promise<JobDescription | undefined> {
+  async look(name: string, known: Known, options: WatchOptions): Promise<Seen | undefined> {
     const few = this.#watchers < LIST_FROM;
     if (few || this.#session.local !== undefined || !this.#mayList) {
       return await this.describe(name, options, known);

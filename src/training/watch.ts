@@ -1,6 +1,7 @@
 /** A job's statuses, one after the other, at a pace that suits the service and the caller. */
 
 import type { Session } from "../session.ts";
+import type { Clock } from "./clock.ts";
 import { isTerminal } from "./status-lines.ts";
 import {
   type JobDescription,
@@ -43,7 +44,9 @@ async function* descriptions(
 ): AsyncGenerator<JobDescription, void, undefined> {
   const { clock, signal, looks } = options;
   looks?.begin();
-  let description = await poller.describe(name, options);
+  const first = await poller.describe(name, options);
+  let { description } = first;
+  looks?.bring(first.seenTo);
   yield description;
   let known: Known = { description, checkedAt: clock.now(), describedAt: clock.now() };
   let quiet = 0;
@@ -56,28 +59,46 @@ async function* descriptions(
     const ms = at - clock.now();
     await (looks === undefined ? clock.sleep(ms, signal) : looks.sleep(ms, clock, signal));
     const isAsked = looks?.isAsked === true;
-    const wait = isAsked ? Math.min(at, poller.soon(FIRST_MS, clock)) - clock.now() : 0;
+    const wait = isAsked ? Math.min(at, askedAt(session, poller, known, clock)) - clock.now() : 0;
     if (wait > 0) {
       await clock.sleep(wait, signal);
     }
     looks?.begin();
     // A list may lag behind, and lines of a job that does not train yet say that it does by now.
-    const next =
-      isAsked && description.SecondaryStatus !== "Training"
+    const seen =
+      isAsked && !isTraining(description)
         ? await poller.describe(name, options, known)
         : await poller.look(name, known, options);
-    if (next !== undefined) {
-      known = { description: next, checkedAt: clock.now(), describedAt: clock.now() };
+    if (seen !== undefined) {
+      looks?.bring(seen.seenTo);
+      known = {
+        description: seen.description,
+        checkedAt: clock.now(),
+        describedAt: clock.now(),
+      };
     }
-    if (next === undefined || fingerprint(next) === fingerprint(description)) {
+    if (seen === undefined || fingerprint(seen.description) === fingerprint(description)) {
       quiet += isAsked ? 0 : 1;
       looks?.answer();
       continue;
     }
     quiet = 0;
-    description = next;
+    description = seen.description;
     yield description;
   }
+}
+
+/**
+ * When a look that lines wait for is made. While a job trains its status changes seldom, and it may print all the time: looks are
+ * then as far apart as a wait's own ones at the least. Otherwise the lines may be the first sign of another status: at once.
+ */
+function askedAt(session: Session, poller: StatusPoller, known: Known, clock: Clock): number {
+  const isSpaced = session.local === undefined && isTraining(known.description);
+  return Math.max(isSpaced ? known.checkedAt + FIRST_MS : 0, poller.soon(FIRST_MS, clock));
+}
+
+function isTraining({ SecondaryStatus }: JobDescription): boolean {
+  return SecondaryStatus === "Training";
 }
 
 /** How long until the next look, in milliseconds, after so many looks that found nothing new. */

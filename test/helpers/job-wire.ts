@@ -35,6 +35,8 @@ export interface WireJob {
   end(status: "Completed" | "Failed" | "Stopped", more?: Readonly<Record<string, unknown>>): void;
   /** Prints lines on a host; each a millisecond after the other. */
   print(host: string, ...lines: readonly string[]): void;
+  /** The same for lines that were printed before, at that time of the service's, and can be read only now. */
+  printAt(time: number, host: string, ...lines: readonly string[]): void;
   /** Starts another stream for the host, as a restart does. */
   restart(host: string): void;
   /** Marks the end of every stream, as the local cloud does. */
@@ -164,8 +166,11 @@ export class JobWire {
         job.pass(status, `Training job ${status.toLowerCase()}`);
         Object.assign(fields, { TrainingJobStatus: status, TrainingEndTime: seconds(), ...ended });
       },
-      print(host, ...lines) {
-        printedAt = Math.max(printedAt, clock.now() - 1);
+      print: (host, ...lines) => {
+        job.printAt(clock.now() + this.skewMs, host, ...lines);
+      },
+      printAt: (time, host, ...lines) => {
+        printedAt = Math.max(printedAt, time - 1);
         const events = lines.map((message) => {
           printedAt += 1;
           return { timestamp: printedAt, message };

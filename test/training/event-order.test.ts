@@ -183,6 +183,43 @@ describe("the order costs", () => {
     expect(wire.count("DescribeTrainingJob")).toBe(2 + 5);
   });
 
+  it("a look in five seconds where a job prints all the time, and no line waits longer", async () => {
+    const job = wire.job("job");
+    job.pass("Training", "Training in progress.");
+    for (let second = 1; second < 120; second += 1) {
+      wire.clock.after(second * 1000, () => job.print("algo-1", `second ${second}`));
+    }
+    wire.clock.after(120_000, () => job.end("Completed"));
+    const waited: number[] = [];
+
+    const events = await eventsOf(wire, session, RARELY, "job", (event) => {
+      if (isLine(event)) waited.push(wire.clock.now() - event.time.getTime());
+    });
+
+    expect(events.filter(isLine)).toHaveLength(119);
+    expect(breaches(events)).toEqual([]);
+    expect(wire.count("DescribeTrainingJob")).toBeLessThanOrEqual(2 + 120 / 5);
+    // It is read within two seconds and a half, and waits for the next look.
+    expect(Math.max(...waited)).toBeLessThanOrEqual(2500 + 5000);
+  });
+
+  it("nothing where a look has been made since the lines were printed", async () => {
+    const job = wire.job("job");
+    job.pass("Training", "Training in progress.");
+    // CloudWatch shows lines eight seconds late: looks that are made anyway have seen their statuses.
+    for (let second = 1; second < 60; second += 1) {
+      const time = wire.clock.now() + second * 1000;
+      wire.clock.after(second * 1000 + 8000, () => job.printAt(time, "algo-1", `second ${second}`));
+    }
+    wire.clock.after(70_000, () => job.end("Completed"));
+
+    const events = await eventsOf(wire, session, { pollIntervalMs: 5000 });
+
+    expect(events.filter(isLine)).toHaveLength(59);
+    expect(breaches(events)).toEqual([]);
+    expect(wire.count("DescribeTrainingJob")).toBeLessThanOrEqual(2 + 70 / 5);
+  });
+
   it("one look for a long log that is caught up with", async () => {
     wire.pageLimit = 10;
     const job = wire.job("job");
@@ -195,7 +232,8 @@ describe("the order costs", () => {
     const events = await eventsOf(wire, session, RARELY);
 
     expect(events.filter(isLine)).toHaveLength(500);
-    expect(wire.count("DescribeTrainingJob")).toBe(3);
+    // The first look and the last: what was printed an hour ago, the first has seen the statuses of.
+    expect(wire.count("DescribeTrainingJob")).toBe(2);
   });
 
   it("no more than a list in five seconds where many jobs print", async () => {
@@ -255,20 +293,26 @@ describe("whenever the services answer", () => {
   const delay = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 15_000 }));
   const moment = fc.integer({ min: 0, max: 120_000 });
   const history = fc.record({
-    /** When the job passes to a further status; the last is its end. */
-    passes: fc.array(moment, { minLength: 2, maxLength: 8 }),
+    /** When the job passes to a further status, never twice at once; the last is its end. */
+    passes: fc.uniqueArray(moment, { minLength: 2, maxLength: 8 }),
     prints: fc.array(fc.record({ at: moment, host: fc.constantFrom("algo-1", "algo-2") }), {
       maxLength: 40,
     }),
     describe: fc.array(delay, { minLength: 1, maxLength: 8 }),
     read: fc.array(delay, { minLength: 1, maxLength: 8 }),
     pollIntervalMs: fc.option(fc.integer({ min: 500, max: 90_000 }), { nil: undefined }),
+    /** How late CloudWatch shows lines. */
+    lagMs: delay,
+    /** How far the services' clock is ahead of the caller's. */
+    skewMs: fc.integer({ min: -200_000, max: 200_000 }),
   });
 
   it("the order holds, and no line and no status is missing", { timeout: 120_000 }, async () => {
     await fc.assert(
-      fc.asyncProperty(history, async ({ passes, prints, describe: late, read, ...poll }) => {
+      fc.asyncProperty(history, async (given) => {
+        const { passes, prints, describe: late, read, lagMs, skewMs, ...poll } = given;
         const one = new JobWire();
+        one.skewMs = skewMs;
         try {
           const own = await one.session();
           let [described, reads] = [0, 0];
@@ -288,7 +332,8 @@ describe("whenever the services answer", () => {
           }
           const printed = prints.filter(({ at }) => at <= end);
           for (const [index, { at, host }] of printed.entries()) {
-            one.clock.after(at, () => job.print(host, `line ${index}`));
+            const time = one.clock.now() + at + skewMs;
+            one.clock.after(at + lagMs, () => job.printAt(time, host, `line ${index}`));
           }
 
           const events = await eventsOf(one, own, {
