@@ -11,8 +11,8 @@ import { RefusedEntry } from "./entry-name.ts";
  * @param bytes - the entry's size
  */
 export function refusal(name: string, error: unknown, bytes = 0): unknown {
-  const shown = JSON.stringify(name);
-  const { code, message } = error as NodeJS.ErrnoException;
+  const shown = JSON.stringify(name.length > 200 ? `${name.slice(0, 200)}…` : name);
+  const { code, message, syscall } = error as NodeJS.ErrnoException;
   const failures = [{ source: name, cause: error }];
   if (error instanceof RefusedEntry) {
     return new TransferError(`The archive's entry ${shown} is refused: ${message}.`, failures, {
@@ -33,7 +33,8 @@ export function refusal(name: string, error: unknown, bytes = 0): unknown {
       { cause: error },
     );
   }
-  return code === undefined
+  // Not the file's: the archive could not be read on.
+  return syscall === undefined
     ? error
     : new TransferError(
         `The archive's entry ${shown} could not be written: ${message}.`,

@@ -8,6 +8,7 @@ import type { Session } from "../session.ts";
 import { unpackTarGz } from "./archive.ts";
 import { writeError } from "./disk.ts";
 import { downloadTree } from "./download-tree.ts";
+import { RefusedEntry } from "./entry-name.ts";
 import { isTaken, moveIn, namesExist } from "./move-in.ts";
 import { type ObjectStream, openObject } from "./object-stream.ts";
 import { type OnProgress, ProgressMeter } from "./progress.ts";
@@ -60,6 +61,9 @@ export async function downloadArchive(
       ...(signal && { signal }),
       onBytes: (bytes) => meter.addBytes(bytes),
       onEntry: async (name, isFolder) => {
+        if (isOwnName(name, job)) {
+          throw new RefusedEntry("the download has that name for its own use");
+        }
         if (!isFolder) {
           meter.addFile();
         }
@@ -104,8 +108,9 @@ export async function downloadFolder(
       whenEmpty: () => nothingThere(uri, options),
       check: async (names) => {
         const existing: string[] = [];
-        for (const name of overwrite ? [] : names) {
-          if (await isTaken(join(folder, name), false)) {
+        for (const name of names) {
+          const isThere = !overwrite && (await isTaken(join(folder, name), false));
+          if (isThere || isOwnName(name, options.job)) {
             existing.push(name);
           }
         }
@@ -115,6 +120,13 @@ export async function downloadFolder(
       },
     });
   });
+}
+
+/** What comes under these names would be taken away with what is incomplete. */
+function isOwnName(name: string, job: string): boolean {
+  const own = `.incomplete-${job}`.toLowerCase();
+  const [first] = name.toLowerCase().split("/");
+  return first === own || first === `${own}.replaced`;
 }
 
 /** Fills a folder of its own, then moves what is in it; whatever happens, that folder is gone afterwards. */

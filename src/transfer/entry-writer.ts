@@ -2,9 +2,9 @@
 
 import { link, lstat, mkdir, open, statfs, symlink } from "node:fs/promises";
 import { join, sep } from "node:path";
-import type { ExtractEvents, Header } from "tar-stream";
 import { refusal } from "./archive-errors.ts";
-import { checkLink, entryPath, linkOnTheWay, RefusedEntry } from "./entry-name.ts";
+import { checkLink, entryPath, LinkMap, RefusedEntry } from "./entry-name.ts";
+import type { TarEntry } from "./tar-entries.ts";
 import { writeFully } from "./write-fully.ts";
 
 /** What entries are held against, and who is told of them. */
@@ -19,8 +19,6 @@ export interface EntryWriterOptions {
   readonly maxBytes?: number;
 }
 
-type Entry = ExtractEvents["entry"][1];
-
 /** Entries from this size on are held against the free space before they are written. */
 const LARGE_BYTES = 16 * 1024 * 1024;
 
@@ -33,7 +31,7 @@ export class EntryWriter {
   readonly #folder: string;
   readonly #options: EntryWriterOptions;
   /** Symbolic links are made when all else is written, so that nothing can be written through one. */
-  readonly #links = new Map<string, string>();
+  readonly #links = new LinkMap();
   #entries = 0;
   /** The folder made last: entries of one folder follow each other. */
   #parent: string | undefined;
@@ -52,31 +50,22 @@ export class EntryWriter {
    *
    * @throws {@link TransferError} when it is refused, or cannot be written
    */
-  async add(entry: Entry): Promise<void> {
-    const { header } = entry;
+  async add(entry: TarEntry): Promise<void> {
+    const { kind } = entry;
     try {
-      const parts = this.#judge(header);
+      const parts = this.#judge(entry);
       const name = parts.join("/");
-      await this.#options.onEntry?.(name, header.type === "directory");
-      if (header.type === "directory") {
-        await this.#makeFolder(parts, header.mode);
-        entry.resume();
+      await this.#options.onEntry?.(name, kind === "folder");
+      if (kind === "folder") {
+        await this.#makeFolder(parts, entry.mode);
         return;
       }
       await this.#makeFolder(parts.slice(0, -1));
-      if (header.type === "symlink") {
-        this.#links.set(name, header.linkname ?? "");
-      } else if (header.type === "link") {
-        await this.#hardLink(name, header.linkname ?? "");
-      } else {
-        await this.#writeFile(name, entry);
-      }
-      if (header.type === "symlink" || header.type === "link") {
-        entry.resume();
-      }
+      if (kind === "hard link") await this.#hardLink(name, entry.target);
+      else if (kind === "file") await this.#writeFile(name, entry);
       this.files += 1;
     } catch (error) {
-      throw refusal(header.name, error, header.size);
+      throw refusal(entry.name, error, entry.size);
     }
   }
 
@@ -86,14 +75,14 @@ export class EntryWriter {
    * @throws {@link TransferError} when one of them leads out, or cannot be made
    */
   async finish(): Promise<void> {
-    for (const name of this.#links.keys()) {
+    for (const { name } of this.#links.all()) {
       try {
         checkLink(name, this.#links);
       } catch (error) {
         throw refusal(name, error);
       }
     }
-    for (const [name, target] of this.#links) {
+    for (const { name, target } of this.#links.all()) {
       this.#options.signal?.throwIfAborted();
       try {
         await symlink(target, this.#path(name));
@@ -104,41 +93,36 @@ export class EntryWriter {
   }
 
   /** Everything that can be told from the header alone. */
-  #judge(header: Header): string[] {
-    const { type, size = 0 } = header;
+  #judge({ kind, name, target, size }: TarEntry): string[] {
     const { maxEntries = 1_000_000, maxBytes = Number.POSITIVE_INFINITY } = this.#options;
     this.#entries += 1;
     if (this.#entries > maxEntries) {
       throw new RefusedEntry(`the archive has more than ${maxEntries} entries`);
     }
-    const pax = (header as { pax?: Readonly<Record<string, string>> | null }).pax ?? {};
-    if (Object.keys(pax).some((name) => name.startsWith("GNU.sparse."))) {
-      throw new RefusedEntry("it is a sparse file, which is not supported");
+    if (kind === "other") throw new RefusedEntry("it is neither a file, a folder nor a link");
+    const isLink = kind === "symbolic link" || kind === "hard link";
+    if (kind !== "file" && kind !== "folder" && !isLink) {
+      throw new RefusedEntry(`it is a ${kind}, which is not unpacked`);
     }
-    const isFile = type === "file" || type === "contiguous-file";
-    if (!isFile && type !== "directory" && type !== "symlink" && type !== "link") {
+    // Some readers take them for the beginning of the next entry.
+    if (isLink && size !== 0) throw new RefusedEntry(`it is a ${kind} with contents`);
+    if (kind === "file" && (!Number.isSafeInteger(size) || this.bytes + size > maxBytes)) {
       throw new RefusedEntry(
-        type ? `it is a ${type.replace("-", " ")}` : "it is neither a file, a folder nor a link",
+        `it has ${size} bytes, more than the ${Math.min(maxBytes, Number.MAX_SAFE_INTEGER) - this.bytes} that are left`,
       );
     }
-    if (isFile) {
-      if (!Number.isSafeInteger(size) || this.bytes + size > maxBytes) {
-        throw new RefusedEntry(
-          `it has ${size} bytes, more than the ${Math.min(maxBytes, Number.MAX_SAFE_INTEGER) - this.bytes} that are left`,
-        );
-      }
-    }
-    const parts = entryPath(header.name);
-    if (parts.length === 0 && type !== "directory") {
+    const parts = entryPath(name);
+    if (parts.length === 0 && kind !== "folder") {
       throw new RefusedEntry("its name is that of the folder itself");
     }
-    const link = linkOnTheWay(parts, this.#links);
+    const link = this.#links.onTheWay(parts);
     if (link !== undefined) {
       throw new RefusedEntry(`it lies behind the link ${JSON.stringify(link)} of the same archive`);
     }
-    if (type === "symlink") {
-      const name = parts.join("/");
-      checkLink(name, new Map(this.#links).set(name, header.linkname ?? ""));
+    if (kind === "symbolic link") {
+      const path = parts.join("/");
+      this.#links.set(path, target);
+      checkLink(path, this.#links);
     }
     return parts;
   }
@@ -170,8 +154,7 @@ export class EntryWriter {
     this.#parent = name;
   }
 
-  async #writeFile(name: string, entry: Entry): Promise<void> {
-    const { size = 0, mode = 0o644 } = entry.header;
+  async #writeFile(name: string, { size, mode, contents }: TarEntry): Promise<void> {
     if (size >= LARGE_BYTES) {
       await checkSpace(this.#folder, size);
     }
@@ -179,12 +162,9 @@ export class EntryWriter {
     const file = await open(this.#path(name), "wx", (mode & 0o777) | 0o600);
     try {
       let position = 0;
-      for await (const chunk of entry as AsyncIterable<Uint8Array>) {
+      for await (const chunk of contents) {
         await writeFully(file, chunk, position);
         position += chunk.length;
-      }
-      if (position !== size) {
-        throw new Error("Unexpected end of data");
       }
       this.bytes += size;
     } finally {
@@ -193,7 +173,7 @@ export class EntryWriter {
   }
 
   async #hardLink(name: string, target: string): Promise<void> {
-    const shown = JSON.stringify(target);
+    const shown = JSON.stringify(target.slice(0, 200));
     let parts: string[];
     try {
       parts = entryPath(target);

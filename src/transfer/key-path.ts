@@ -2,6 +2,7 @@
 
 import { posix } from "node:path";
 import { TransferError } from "../errors.ts";
+import { foldName, windowsProblem } from "./file-name.ts";
 import type { ListedObject } from "./listing.ts";
 
 /** An object and the file it becomes. */
@@ -87,16 +88,14 @@ function nameProblem(name: string, platform: NodeJS.Platform): string | undefine
   if (name.includes("\0")) {
     return "has a NUL character";
   }
-  if (platform === "win32" && /[\\:*?"<>|]/.test(name)) {
-    return "has characters that file names on Windows cannot have";
-  }
   const parts = name.split("/");
   if (parts.includes("..")) {
     return 'would leave the folder by ".."';
   }
-  return parts.includes("") || parts.includes(".")
-    ? "has empty or dotted parts, which a path cannot keep"
-    : undefined;
+  if (parts.includes("") || parts.includes(".")) {
+    return "has empty or dotted parts, which a path cannot keep";
+  }
+  return platform === "win32" ? windowsProblem(name) : undefined;
 }
 
 /** File systems that do not tell capitals from small letters would let the last of them win. */
@@ -110,7 +109,7 @@ function sameNames(
   const seen = new Map<string, string>();
   const problems: [string, string][] = [];
   for (const { key } of objects) {
-    const folded = key.normalize("NFC").toLowerCase();
+    const folded = foldName(key, platform);
     const other = seen.get(folded);
     if (other !== undefined) {
       problems.push([key, `is the same file name as ${JSON.stringify(other)} on this system`]);

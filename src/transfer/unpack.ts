@@ -1,11 +1,11 @@
 /** Unpacks tar.gz streams: bytes to entries, up to an end that is an archive's. */
 
 import { mkdir } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import type { Extract } from "tar-stream";
+import { createGunzip, type Gunzip } from "node:zlib";
 import { damaged } from "./archive-errors.ts";
 import { EntryWriter, type EntryWriterOptions } from "./entry-writer.ts";
+import { tarEntries } from "./tar-entries.ts";
+import { isZero } from "./tar-fields.ts";
 
 /** How an archive is unpacked. */
 export interface UnpackOptions extends EntryWriterOptions {
@@ -21,16 +21,20 @@ export interface UnpackResult {
   readonly bytes: number;
 }
 
-const BLOCK_BYTES = 512;
 const INFLATE_CHUNK_BYTES = 1024 * 1024;
 
 /**
  * Unpacks a tar.gz stream into a folder, which is made if need be. Permissions are kept as far as the process's umask
- * lets them be, without set-user-id, set-group-id and sticky bits; owners and times are not.
+ * lets them be, without set-user-id, set-group-id and sticky bits; owners and times are not. The archive may be compressed
+ * in several members (RFC 1952), as parallel compressors do.
  *
- * Refused by name: absolute names, `..`, names that are no file names, links (symbolic or hard) that lead out, entries
- * that lie behind a link, devices, FIFOs and other kinds, names that exist already in the folder or earlier in the
- * archive. When it fails, what was written before stays in the folder: unpack into a folder of its own.
+ * Refused by name: absolute names, `..`, names that are no file names on this system, links (symbolic or hard) that lead
+ * out, entries that lie behind a link, devices, FIFOs, sparse files and other kinds, links with contents, names that exist
+ * already in the folder or earlier in the archive. Refused as corrupt: whatever stands behind the archive's end but zeros.
+ * When it fails, what was written before stays in the folder: unpack into a folder of its own.
+ *
+ * How much an archive may grow is not limited by a ratio: zeros shrink a thousandfold, and models may be full of them.
+ * What it may become is limited by `maxBytes`, `maxEntries` and the disk.
  *
  * @param source - the archive's bytes
  * @param folder - where to
@@ -47,16 +51,13 @@ export async function unpackTarGz(
   options: UnpackOptions = {},
 ): Promise<UnpackResult> {
   const { signal, onBytes } = options;
-  const { extract } = await import("tar-stream");
   await mkdir(folder, { recursive: true });
   signal?.throwIfAborted();
   const gunzip = createGunzip({ chunkSize: INFLATE_CHUNK_BYTES });
-  const tar = extract();
-  const abort = (): void => {
-    gunzip.destroy();
-    tar.destroy();
-  };
+  const abort = (): void => void gunzip.destroy();
   signal?.addEventListener("abort", abort, { once: true });
+  // Told where its bytes are read.
+  gunzip.on("error", () => {});
   let sourceError: { readonly error: unknown } | undefined;
   const counted = async function* (): AsyncGenerator<Uint8Array> {
     try {
@@ -69,78 +70,57 @@ export async function unpackTarGz(
       throw error;
     }
   };
-  // Its failure reaches the reader of gunzip, which speaks of it.
-  pipeline(counted, gunzip).catch(() => {});
-  const writer = new EntryWriter(folder, options);
   let feedError: unknown;
-  const feeding = feed(gunzip, tar).catch((error: unknown) => {
+  const feeding = feed(counted(), gunzip).catch((error: Error) => {
     feedError = error;
-    tar.destroy(error as Error);
+    gunzip.destroy(error);
   });
-  let adding: Promise<void> = Promise.resolve();
+  const writer = new EntryWriter(folder, options);
   try {
-    // Its async iterator waits for ever when the archive is destroyed between two entries.
-    await new Promise<void>((resolve, reject) => {
-      tar.on("entry", (_header, entry, next) => {
-        // Whoever reads the entry is told in the reading.
-        entry.on("error", () => {});
-        adding = writer.add(entry).then(() => next(), reject);
-      });
-      tar.on("finish", resolve);
-      // An entry that fails ends the archive: the entry's reason is the better one.
-      tar.on("error", (error) => void adding.finally(() => reject(error)));
-      tar.on("close", () => void adding.finally(() => reject(new Error("Unexpected end of data"))));
-    });
-    await Promise.all([feeding, adding]);
-    if (feedError !== undefined) {
-      throw feedError;
-    }
+    for await (const entry of tarEntries(gunzip)) await writer.add(entry);
+    // Whether anything stands behind the end that the compression has.
+    await feeding;
+    if (feedError !== undefined) throw feedError;
     signal?.throwIfAborted();
     await writer.finish();
     return { files: writer.files, bytes: writer.bytes };
   } catch (error) {
     signal?.throwIfAborted();
-    if (sourceError !== undefined) {
-      throw sourceError.error;
-    }
-    // An entry that is cut short fails too: the reason is the feed's.
-    throw damaged(feedError ?? error);
+    throw sourceError === undefined ? damaged(error) : sourceError.error;
   } finally {
     signal?.removeEventListener("abort", abort);
     gunzip.destroy();
-    tar.destroy();
-    await Promise.all([feeding, adding]);
   }
 }
 
-/** Passes the unpacked bytes on, and checks that they end as an archive does. */
-async function feed(from: AsyncIterable<Buffer>, tar: Extract): Promise<void> {
-  let tail: Uint8Array = new Uint8Array(0);
-  for await (const chunk of from) {
-    // A destroyed stream takes nothing, and tells nobody who waits for it.
-    if (tar.destroying) {
-      return;
-    }
-    tail = chunk.length >= BLOCK_BYTES ? chunk : Buffer.concat([tail, chunk]);
-    tail = tail.subarray(-BLOCK_BYTES);
-    if (!tar.write(chunk)) {
-      await new Promise<void>((resolve) => {
-        const go = (): void => {
-          tar.off("drain", go);
-          tar.off("close", go);
-          resolve();
-        };
-        tar.on("drain", go);
-        tar.on("close", go);
-      });
-    }
+/**
+ * Gives the archive's bytes to be inflated. Node reads one compressed member after the other, but drops in silence what
+ * follows zeros behind the last one: there may be zeros only.
+ */
+async function feed(source: AsyncIterable<Uint8Array>, gunzip: Gunzip): Promise<void> {
+  let isOver = false;
+  for await (const chunk of source) {
+    const taken: number = isOver ? 0 : await take(gunzip, chunk);
+    // Who destroyed it knows why.
+    if (gunzip.destroyed) return;
+    isOver ||= taken < chunk.length;
+    if (!isZero(chunk.subarray(taken))) throw new Error("it goes on behind its end");
   }
-  if (tar.destroying) {
-    return;
-  }
-  // An archive ends in blocks of zeros; without them its end is missing (POSIX, ustar interchange format).
-  if (tail.length < BLOCK_BYTES || tail.some((byte) => byte !== 0)) {
-    throw new Error("Unexpected end of data");
-  }
-  tar.end(undefined);
+  gunzip.end();
+}
+
+/** Gives a chunk; how many of its bytes were taken. */
+async function take(gunzip: Gunzip, chunk: Uint8Array): Promise<number> {
+  const before = gunzip.bytesWritten;
+  await new Promise<void>((resolve, reject) => {
+    // A stream that is destroyed while nobody reads it tells its writer nothing.
+    const go = (): void => resolve();
+    gunzip.once("close", go);
+    gunzip.write(chunk, (error) => {
+      gunzip.off("close", go);
+      if (error) reject(error);
+      else resolve();
+    });
+  });
+  return gunzip.bytesWritten - before;
 }

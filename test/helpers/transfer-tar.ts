@@ -10,10 +10,12 @@ export interface RawEntry {
   readonly type?: string;
   readonly linkname?: string;
   readonly mode?: number;
-  /** The size that the header claims. Default: the body's. */
-  readonly size?: number;
+  /** The size that the header claims, or its field's bytes. Default: the body's. */
+  readonly size?: number | Uint8Array;
   /** Extended records that come before it. */
   readonly pax?: Readonly<Record<string, string>>;
+  /** The extended records' bytes, instead of `pax`. */
+  readonly paxBytes?: Uint8Array;
   /** The name's bytes, instead of `name` in UTF-8. */
   readonly nameBytes?: Uint8Array;
 }
@@ -30,7 +32,7 @@ export function rawTarGz(entries: readonly RawEntry[]): Buffer {
 
 function rawEntry(entry: RawEntry): Buffer {
   const body = Buffer.from(entry.body ?? "");
-  const pax = entry.pax && paxRecords(entry.pax);
+  const pax = entry.paxBytes ?? (entry.pax && paxRecords(entry.pax));
   return Buffer.concat([
     ...(pax ? [header({ name: "PaxHeader", type: "x" }, pax.length), padded(pax)] : []),
     header(entry, entry.size ?? body.length),
@@ -40,13 +42,14 @@ function rawEntry(entry: RawEntry): Buffer {
 
 function header(
   { name, nameBytes, type = "0", linkname = "", mode = 0o644 }: RawEntry,
-  size: number,
+  size: number | Uint8Array,
 ): Buffer {
   const block = Buffer.alloc(512);
   Buffer.from(nameBytes ?? Buffer.from(name)).copy(block, 0, 0, 100);
   block.write(`${mode.toString(8).padStart(7, "0")}\0`, 100);
   block.write("0000000\0".repeat(2), 108);
-  block.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+  if (typeof size === "number") block.write(`${size.toString(8).padStart(11, "0")}\0`, 124);
+  else block.set(size, 124);
   block.write("00000000000\0", 136);
   block.write("        ", 148);
   block.write(type, 156);
@@ -57,7 +60,8 @@ function header(
   return block;
 }
 
-function paxRecords(records: Readonly<Record<string, string>>): Buffer {
+/** Extended records, as a header of type `x` or `g` has them in its body. */
+export function paxRecords(records: Readonly<Record<string, string>>): Buffer {
   const lines = Object.entries(records).map(([name, value]) => {
     const rest = Buffer.byteLength(` ${name}=${value}\n`);
     let length = rest + String(rest).length;
@@ -67,6 +71,6 @@ function paxRecords(records: Readonly<Record<string, string>>): Buffer {
   return Buffer.from(lines.join(""));
 }
 
-function padded(body: Buffer): Buffer {
+function padded(body: Uint8Array): Buffer {
   return Buffer.concat([body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
 }

@@ -2,7 +2,7 @@ import { crc32 } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { combineCrc32 } from "../../src/transfer/crc32.ts";
-import { checkLink, entryPath } from "../../src/transfer/entry-name.ts";
+import { checkLink, entryPath, LinkMap } from "../../src/transfer/entry-name.ts";
 import { compareNames } from "../../src/transfer/file-name.ts";
 import { planTree } from "../../src/transfer/key-path.ts";
 
@@ -66,6 +66,7 @@ describe("planTree", () => {
     expect(plan(["A", "a", "b\\c", "d:e"]).files).toHaveLength(4);
     expect(() => plan(["A", "a"], "darwin")).toThrow('"p/a" is the same file name as "p/A"');
     expect(() => plan(["b\\c"], "win32")).toThrow("Windows");
+    expect(() => plan(["logs/aux.txt"], "win32")).toThrow("device");
   });
 });
 
@@ -90,10 +91,29 @@ describe("entryPath", () => {
     );
   });
 
-  it("knows what Windows takes for a path", () => {
-    expect(() => entryPath("C:\\evil", "win32")).toThrow("Windows");
-    expect(() => entryPath("a\\..\\..\\b", "win32")).toThrow("Windows");
-    expect(entryPath("a\\b", "linux")).toEqual(["a\\b"]);
+  it.each([
+    "C:\\evil",
+    "a\\..\\..\\b",
+    "a/CON",
+    "nul.tar.gz",
+    "COM\u00b9.txt/a",
+    "lpt1 .x",
+    "a./b",
+    "a ",
+    "file:stream",
+    "line\nfeed",
+    "\u001b[2J",
+  ])("refuses %j where Windows would not have a file of that name, and there only", (name) => {
+    expect(() => entryPath(name, "win32")).toThrow(/Windows/);
+    expect(entryPath(name, "linux")).toEqual(name.split("/"));
+  });
+
+  it("lets Windows have names that only look like devices", () => {
+    expect(entryPath("./console/nullable.con/com10", "win32")).toEqual([
+      "console",
+      "nullable.con",
+      "com10",
+    ]);
   });
 });
 
@@ -113,6 +133,25 @@ describe("checkLink", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe("LinkMap", () => {
+  it("finds links as the system does, where two spellings are one file", () => {
+    for (const [platform, isOne] of [
+      ["darwin", true],
+      ["win32", true],
+      ["linux", false],
+    ] as const) {
+      const links = new LinkMap(platform);
+      // From the root, `d1/d2/É` is the root itself: two steps up lead out of it.
+      links.set("d1/d2/\u00c9", "../..");
+      links.set("out", "d1/d2/e\u0301/../..");
+      expect(links.onTheWay(["d1", "d2", "e\u0301", "x"])).toBe(isOne ? "d1/d2/\u00c9" : undefined);
+      const check = (): void => checkLink("out", links);
+      if (isOne) expect(check).toThrow("out of the folder");
+      else expect(check).not.toThrow();
+    }
   });
 });
 
