@@ -1,11 +1,12 @@
-/** A program that listens, for tests that kill it: `kill-server.ts FOLDER`. It prints the address, and ends with its standard input. */
+/** A program that listens, for tests that kill it: `kill-server.ts FOLDER ENGINE`. It prints the address, and ends with its standard input. */
 
 import { join } from "node:path";
-import { LocalCloud } from "../../src/local/index.ts";
+import { LocalCloud, type LocalCloudOptions } from "../../src/local/index.ts";
 
-const [folder = ""] = process.argv.slice(2);
+const [folder = "", engine = "auto"] = process.argv.slice(2);
 const cloud = new LocalCloud({
   root: join(folder, "root"),
+  engine: engine as NonNullable<LocalCloudOptions["engine"]>,
   images: { "program:1": join(folder, "program") },
   stopGraceSeconds: 1,
 });

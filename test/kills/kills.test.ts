@@ -114,14 +114,15 @@ async function killRunner(scene: KillScene, { number, engine, moment }: Kill, li
   count(`runner: job ${status}`);
 }
 
-async function killServer(scene: KillScene, { number, seed, moment }: Kill, client: KillClient) {
+async function killServer(scene: KillScene, kill: Kill, client: KillClient) {
+  const { number, seed, engine, moment } = kill;
   await scene.data(`job-${number}`, true);
-  const server = scene.start("kill-server");
+  const server = scene.start("kill-server", engine);
   const url = await printed(server, /http:\S+/);
   const killed = delay(20 + moment * 1500).then(() => server.child.kill("SIGKILL"));
   await Promise.all([client.write(url, `job-${number}`), killed, server.ended]);
   // The next one takes up where it was.
-  const next = scene.start("kill-server");
+  const next = scene.start("kill-server", engine);
   await printed(next, /http:\S+/);
   expect(client.wrong(await objectsOf(scene.s3, "objects")), `seed ${seed}`).toEqual([]);
   next.child.stdin?.end();
