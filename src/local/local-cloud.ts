@@ -1,10 +1,12 @@
-/** LocalCloud: S3, SageMaker, CloudWatch Logs, STS and IAM on this machine, in the process or over HTTP. */
+/** LocalCloud: S3, SageMaker, CloudWatch and its Logs, STS and IAM on this machine, in the process or over HTTP. */
 
 import { join, resolve } from "node:path";
 import { readEnvironment } from "../environment.ts";
 import { Session } from "../session.ts";
 import type { LocalNote, Logger, SessionOptions } from "../session-options.ts";
 import { requirePlatform } from "./platform.ts";
+import { MetricStore } from "./services/cloudwatch/metric-store.ts";
+import { CLOUDWATCH_NAMESPACE, cloudWatchServices } from "./services/cloudwatch/service.ts";
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";
 import { logsService } from "./services/logs/service.ts";
@@ -73,7 +75,7 @@ export interface IssuedCredentials {
 }
 
 /**
- * An AWS of its own on this machine: S3, SageMaker training jobs, CloudWatch Logs, STS and IAM in their own wire protocols,
+ * An AWS of its own on this machine: S3, SageMaker training jobs, CloudWatch and its Logs, STS and IAM in their own wire protocols,
  * with its state in a folder that any number of processes may share. Making one does nothing yet, and calls that only read
  * leave no trace: a folder that is not there is an account without anything in it.
  *
@@ -120,6 +122,8 @@ export class LocalCloud {
     this.#jobs = new JobStore(join(this.root, "sagemaker"), make);
     const objects = new ObjectStore(join(this.root, "s3"), make);
     const logs = new LogStore(join(this.root, "logs"), make);
+    const metrics = new MetricStore(join(this.root, "cloudwatch"), make);
+    const cloudWatch = cloudWatchServices({ jobs: this.#jobs, metrics });
     const where = { account, region };
     this.#imageContext = {
       images: options.images ?? {},
@@ -145,12 +149,15 @@ export class LocalCloud {
             upstream,
           }),
           Logs_20140328: logsService({ ...where, store: logs }),
+          GraniteServiceVersion20100801: cloudWatch.json,
         },
+        cbor: { GraniteServiceVersion20100801: cloudWatch.cbor },
         query: {
           "2011-06-15": {
             service: stsService({ keys: this.#keys, account }),
             namespace: STS_NAMESPACE,
           },
+          "2010-08-01": { service: cloudWatch.query, namespace: CLOUDWATCH_NAMESPACE },
           "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
         },
         s3: upstream === undefined ? s3 : withUpstream(s3, upstream),

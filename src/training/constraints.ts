@@ -90,6 +90,7 @@ function* walk(shape: Shape, value: unknown, path: Path): Generator<Breach> {
       return;
     case "integer":
     case "long":
+    case "double":
       yield* numberBreaches(shape, value as number, path);
       return;
     case "boolean":
@@ -114,6 +115,8 @@ function isOfType(shape: Shape, value: unknown): boolean {
       return Number.isInteger(value) && value === (value as number) >> 0;
     case "long":
       return Number.isInteger(value);
+    case "double":
+      return Number.isFinite(value);
     case "boolean":
       return typeof value === "boolean";
     case "timestamp":

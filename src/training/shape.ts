@@ -9,9 +9,9 @@ export interface StringShape {
   readonly enum?: readonly string[];
 }
 
-/** A whole number, of 32 bits (`integer`) or as large as a number can be (`long`). */
+/** A whole number, of 32 bits (`integer`) or as large as a number can be (`long`), or any number that is finite (`double`). */
 export interface NumberShape {
-  readonly type: "integer" | "long";
+  readonly type: "integer" | "long" | "double";
   readonly min?: number;
   readonly max?: number;
 }

@@ -11,3 +11,4 @@ behavioursOf("s3_lists.py", async () => ({}));
 behavioursOf("s3_rules.py", async () => ({}));
 behavioursOf("training_jobs.py", async () => ({ images: { "tiny:1": await tinyImage() } }));
 behavioursOf("identity.py", async () => ({}));
+behavioursOf("cloudwatch.py", async () => ({}));

@@ -21,6 +21,7 @@ warnings.simplefilter("ignore")
 with contextlib.redirect_stdout(io.StringIO()):
     import sagemaker
     import sagemaker.session
+    from sagemaker.analytics import TrainingJobAnalytics
     from sagemaker.estimator import Estimator
     from sagemaker.exceptions import UnexpectedStatusException
     from sagemaker.inputs import TrainingInput
@@ -33,6 +34,7 @@ sagemaker.session.sts_regional_endpoint = lambda region: os.environ["AWS_ENDPOIN
 session = sagemaker.Session()
 BUCKET = "sagemaker-eu-west-1-123456789012"
 ROLE = "arn:aws:iam::123456789012:role/SageMaker"
+METRICS = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
 pathlib.Path("data.csv").write_text("a,b\n1,2\n")
 
 
@@ -73,7 +75,7 @@ def _():
 
 @behaviour("fit prints the job's log and ends when the job is done")
 def _():
-    one = estimator("train", hyperparameters={"epochs": 3})
+    one = estimator("train", hyperparameters={"epochs": 3}, metric_definitions=METRICS)
     words = printed(
         lambda: one.fit(
             {"train": TrainingInput(f"s3://{BUCKET}/sdk/input/", content_type="text/csv")},
@@ -105,6 +107,15 @@ def _():
 @behaviour("logs of a job that is done")
 def _():
     includes(printed(lambda: session.logs_for_job("sdk-completes")), "loss=0.5")
+
+
+@behaviour("TrainingJobAnalytics has the job's metrics as a data frame")
+def _():
+    frame = TrainingJobAnalytics("sdk-completes", sagemaker_session=session).dataframe()
+    equal(list(frame.columns), ["timestamp", "metric_name", "value"])
+    equal(set(frame.metric_name), {"loss"})
+    # 0.5 and 0.25: in one minute, or in two.
+    includes([[0.375], [0.5, 0.25]], list(frame.value))
 
 
 @behaviour("a job that fails raises with the reason that the program wrote")

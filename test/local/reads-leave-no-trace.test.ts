@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as cloudwatch from "@aws-sdk/client-cloudwatch";
 import * as logs from "@aws-sdk/client-cloudwatch-logs";
 import * as iam from "@aws-sdk/client-iam";
 import * as s3 from "@aws-sdk/client-s3";
@@ -32,6 +33,7 @@ const INPUT = {
 const SERVICES: readonly (readonly [name: string, client: unknown, exports: object])[] = [
   ["S3", s3.S3Client, s3],
   ["SageMaker", sagemaker.SageMakerClient, sagemaker],
+  ["CloudWatch", cloudwatch.CloudWatchClient, cloudwatch],
   ["CloudWatch Logs", logs.CloudWatchLogsClient, logs],
   ["STS", sts.STSClient, sts],
   ["IAM", iam.IAMClient, iam],

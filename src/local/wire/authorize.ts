@@ -8,15 +8,17 @@ import { isSignedWith, parseSignature, type Signature, signedAt } from "./signat
 import { isSignedWithV2, parseSignatureV2, type SignatureV2 } from "./signature-v2.ts";
 
 /** How a service writes its errors. */
-export type Style = "json" | "query" | "s3";
+export type Style = "json" | "cbor" | "query" | "s3";
 
 /** AWS refuses a request that was signed longer ago, or that far ahead. */
 const MOST_SKEW_MS = 15 * 60_000;
 
+/** What speaks CBOR has the codes of JSON. */
+type CodeStyle = Exclude<Style, "cbor">;
 type Fault = "unknown" | "expired" | "token" | "signature" | "skew" | "url";
 
 /** Each fault's code and status, by style. */
-const CODES: Readonly<Record<Fault, Readonly<Record<Style, readonly [string, number]>>>> = {
+const CODES: Readonly<Record<Fault, Readonly<Record<CodeStyle, readonly [string, number]>>>> = {
   unknown: {
     json: ["UnrecognizedClientException", 400],
     query: ["InvalidClientTokenId", 403],
@@ -70,7 +72,7 @@ const WORDS: Readonly<Record<Fault, string>> = {
 export async function authorize(request: WireRequest, keys: KeyStore, style: Style): Promise<void> {
   const fault = await faultOf(request, keys, style);
   if (fault === undefined) return;
-  const [code, status] = CODES[fault][style];
+  const [code, status] = CODES[fault][style === "cbor" ? "json" : style];
   throw new ServiceError(code, WORDS[fault], status);
 }
 

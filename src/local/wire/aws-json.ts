@@ -1,7 +1,7 @@
-/** The protocol AWS JSON 1.1: SageMaker, CloudWatch Logs and ECR speak it. */
+/** The protocol AWS JSON: SageMaker and CloudWatch Logs speak 1.1, the AWS SDK's clients of CloudWatch 1.0, which differs in its name alone. */
 
 import { randomUUID } from "node:crypto";
-import { readBody } from "./body.ts";
+import { readPlainBody } from "./body.ts";
 import { header } from "./header.ts";
 import type { WireRequest, WireResponse, WireService } from "./message.ts";
 import { faultMessage, ServiceError } from "./service-error.ts";
@@ -28,7 +28,10 @@ export function awsJsonService(name: string, operations: AwsJsonOperations): Wir
     try {
       const operation = operationOf(request);
       if (!Object.hasOwn(operations, operation)) throw unknownOperation(name, operation);
-      const output = await operations[operation]?.(parseBody(await readBody(request)), request);
+      const output = await operations[operation]?.(
+        parseBody(await readPlainBody(request)),
+        request,
+      );
       return answer(200, output === undefined ? "" : JSON.stringify(output));
     } catch (error) {
       return jsonError(error);

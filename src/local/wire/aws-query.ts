@@ -1,20 +1,21 @@
-/** The protocol AWS Query: STS and IAM speak it. A form goes in, XML comes out. */
+/** The protocol AWS Query: STS and IAM speak it, and older clients of CloudWatch. A form goes in, XML comes out. */
 
 import { randomUUID } from "node:crypto";
-import { readBody } from "./body.ts";
-import type { WireRequest, WireResponse, WireService } from "./message.ts";
+import { readPlainBody } from "./body.ts";
+import type {
+  WireRequest,
+  WireResponse,
+  WireService,
+  WireStructure,
+  WireValue,
+} from "./message.ts";
 import { faultMessage, ServiceError } from "./service-error.ts";
-
-/** What an operation answers: texts, and structures of them, in order. */
-export interface QueryOutput {
-  readonly [member: string]: string | QueryOutput;
-}
 
 /** The fields of a request. */
 export type QueryFields = Readonly<Partial<Record<string, string>>>;
 
 /** One operation: form fields in, members out. */
-type QueryOperation = (input: QueryFields, request: WireRequest) => Promise<QueryOutput>;
+type QueryOperation = (input: QueryFields, request: WireRequest) => Promise<WireStructure>;
 
 /** A service in this protocol. */
 export interface QueryServiceOptions {
@@ -71,7 +72,7 @@ export function queryError(error: unknown, namespace: string): WireResponse {
 
 /** The fields of a Query request, from the form or from the URL. */
 export async function queryFields(request: WireRequest): Promise<QueryFields> {
-  const form = new URLSearchParams((await readBody(request)).toString("utf8"));
+  const form = new URLSearchParams((await readPlainBody(request)).toString("utf8"));
   return { ...request.query, ...Object.fromEntries(form) };
 }
 
@@ -84,13 +85,21 @@ export function escapeXml(text: string): string {
 
 const CONTROL = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu;
 
-function xmlMembers(members: QueryOutput): string {
+function xmlMembers(members: WireStructure): string {
   return Object.entries(members)
-    .map(
-      ([name, value]) =>
-        `<${name}>${typeof value === "string" ? escapeXml(value) : xmlMembers(value)}</${name}>`,
-    )
+    .map(([name, value]) => (value === undefined ? "" : `<${name}>${xmlValue(value)}</${name}>`))
     .join("");
+}
+
+function xmlValue(value: WireValue): string {
+  if (typeof value !== "object") return escapeXml(String(value));
+  if (value instanceof Date) return value.toISOString();
+  if (isList(value)) return value.map((one) => `<member>${xmlValue(one)}</member>`).join("");
+  return xmlMembers(value);
+}
+
+function isList(value: object): value is readonly WireValue[] {
+  return Array.isArray(value);
 }
 
 function answer(status: number, id: string, xml: string): WireResponse {

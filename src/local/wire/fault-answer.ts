@@ -2,6 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Style } from "./authorize.ts";
+import { cborError } from "./aws-cbor.ts";
 import { jsonError } from "./aws-json.ts";
 import { escapeXml, queryError } from "./aws-query.ts";
 import type { WireResponse } from "./message.ts";
@@ -53,6 +54,7 @@ export function faultError(fault: Fault, style: Style, message?: string): Servic
 /** The style that a request's headers ask for. Names in lower case. */
 export function styleOf(headers: Readonly<Record<string, unknown>>, method = "POST"): Style {
   if (headers["x-amz-target"] !== undefined) return "json";
+  if (headers["smithy-protocol"] !== undefined) return "cbor";
   const type = String(headers["content-type"] ?? "");
   const isForm = method === "POST" && type.startsWith("application/x-www-form-urlencoded");
   return isForm ? "query" : "s3";
@@ -71,6 +73,7 @@ export function faultAnswer(
   namespace = "",
 ): WireResponse {
   if (style === "json") return jsonError(error);
+  if (style === "cbor") return cborError(error);
   return style === "query" ? queryError(error, namespace) : s3Error(error, method);
 }
 

@@ -123,13 +123,15 @@ function faultOf({ code }: NodeJS.ErrnoException): Fault {
 /** An answer written by hand, where Node gives no response to write it to. */
 function rawFault(fault: Fault, incoming?: IncomingMessage): string {
   const style = styleOf(incoming?.headers ?? {}, incoming?.method);
-  const { status, headers, body = "" } = faultAnswer(faultError(fault, style), style, "");
+  const { status, headers, body } = faultAnswer(faultError(fault, style), style, "");
+  // Bytes cannot stand in this text; then the headers alone say what is wrong.
+  const words = typeof body === "string" ? body : "";
   const lines = Object.entries({
     ...headers,
-    "content-length": String(Buffer.byteLength(String(body))),
+    "content-length": String(Buffer.byteLength(words)),
     connection: "close",
   }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${body}`;
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join("")}\r\n${words}`;
 }
 
 /** What to do about a port that cannot be had. */

@@ -32,5 +32,13 @@ export interface WireResponse {
   readonly body?: Buffer | string | Readable;
 }
 
+/** A value of an answer, before a protocol writes it. */
+export type WireValue = string | number | boolean | Date | readonly WireValue[] | WireStructure;
+
+/** Named members in their order; those that are undefined are left out. */
+export interface WireStructure {
+  readonly [member: string]: WireValue | undefined;
+}
+
 /** What answers for one service. */
 export type WireService = (request: WireRequest) => Promise<WireResponse>;

@@ -2,6 +2,7 @@
 
 import type { KeyStore } from "../services/sts/key-store.ts";
 import { authorize, type Style } from "./authorize.ts";
+import { cborTarget } from "./aws-cbor.ts";
 import { queryFields } from "./aws-query.ts";
 import { readBody } from "./body.ts";
 import { faultAnswer, styleOf } from "./fault-answer.ts";
@@ -14,6 +15,8 @@ import { parseSignature } from "./signature.ts";
 export interface Services {
   /** By what stands before the dot in `x-amz-target`: `SageMaker`. */
   readonly json: Readonly<Record<string, WireService>>;
+  /** By the service's name in the path, when CBOR is spoken: `GraniteServiceVersion20100801`. */
+  readonly cbor: Readonly<Record<string, WireService>>;
   /** By the field `Version`, with the namespace of the answers. */
   readonly query: Readonly<
     Record<string, { readonly service: WireService; readonly namespace: string }>
@@ -56,6 +59,17 @@ async function find(services: Services, request: WireRequest): Promise<Destinati
     // Its body is signed, so it is taken in before the signature is looked at.
     const whole = { ...request, body: await readBody(request) };
     return { style: "json", request: whole, service: jsonService(services, target) };
+  }
+  const cbor = cborTarget(request);
+  if (cbor !== undefined) {
+    const service = Object.hasOwn(services.cbor, cbor.service) && services.cbor[cbor.service];
+    const whole = { ...request, body: await readBody(request) };
+    if (service) return { style: "cbor", request: whole, service };
+    throw new ServiceError(
+      "UnknownOperationException",
+      `The local cloud has no service for ${request.path}.`,
+      404,
+    );
   }
   const scope = parseSignature(request)?.service ?? "s3";
   if (isForm(request) || Object.hasOwn(request.query, "Action")) {
@@ -102,6 +116,7 @@ function denial(
   request: WireRequest,
   destination: Destination | undefined,
 ): WireResponse {
-  const style = destination?.style ?? (isForm(request) ? "query" : "json");
+  const asked = styleOf(request.headers, request.method);
+  const style = destination?.style ?? (asked === "s3" ? "json" : asked);
   return faultAnswer(error, style, request.method, destination?.namespace);
 }

@@ -47,6 +47,22 @@ describe("metrics in log lines", () => {
     expect(metrics.rest()).toEqual([]);
   });
 
+  it("that are not written count in the statistics of the next that is", () => {
+    const metrics = scanner("m=(-?\\d+)");
+    const entries = [5, -1, 3, 8].flatMap((value, index) =>
+      metrics.scan(`m=${value}`, index * 500),
+    );
+
+    expect([...entries, ...metrics.rest()]).toEqual([
+      { type: "metric", at: 0, name: "m", value: 5 },
+      {
+        ...{ type: "metric", at: 1000, name: "m", value: 3 },
+        statistics: { count: 2, sum: 2, min: -1, max: 3 },
+      },
+      { type: "metric", at: 1500, name: "m", value: 8 },
+    ]);
+  });
+
   it("understand the definitions of other languages", () => {
     expect(values(scanner("(?P<v>\\d+) points").scan("3 points", 1))).toEqual([3]);
     expect(values(scanner("(?i)LOSS=(\\d+)").scan("loss=4", 1))).toEqual([4]);

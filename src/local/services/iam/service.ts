@@ -1,7 +1,7 @@
 /** IAM: GetRole. Roles are not stored: each well-formed name answers as a role that SageMaker may assume. */
 
-import { awsQueryService, type QueryFields, type QueryOutput } from "../../wire/aws-query.ts";
-import type { WireService } from "../../wire/message.ts";
+import { awsQueryService, type QueryFields } from "../../wire/aws-query.ts";
+import type { WireService, WireStructure } from "../../wire/message.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import { roleId } from "../sts/service.ts";
 
@@ -18,7 +18,7 @@ export function iamService(context: { readonly account: string }): WireService {
   });
 }
 
-async function getRole(account: string, { RoleName }: QueryFields): Promise<QueryOutput> {
+async function getRole(account: string, { RoleName }: QueryFields): Promise<WireStructure> {
   if (RoleName === undefined || !ROLE_NAME.test(RoleName)) {
     throw new ServiceError(
       "ValidationError",

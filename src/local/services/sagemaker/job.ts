@@ -36,6 +36,14 @@ export interface JobRecord {
   readonly spotInterruptions?: SpotPlan;
 }
 
+/** Several values told as one. */
+export interface ValueStatistics {
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+}
+
 /**
  * One line of a job's journal, `journal.ndjson`. Times are milliseconds since 1970. The first `end` counts; of what follows it
  * only tags count, since a job that has ended can still be tagged.
@@ -86,6 +94,8 @@ export type JobEntry =
       readonly at: number;
       readonly name: string;
       readonly value: number;
+      /** Of all values since the entry before, with this one; left out when there is no other. */
+      readonly statistics?: ValueStatistics;
     }
   /** Something that did not stop the job but that its owner should know. */
   | {

@@ -1,8 +1,8 @@
 /** STS: who the caller is, and temporary keys for a role. Roles are not stored: any well-formed one can be assumed. */
 
 import { createHash } from "node:crypto";
-import { awsQueryService, type QueryFields, type QueryOutput } from "../../wire/aws-query.ts";
-import type { WireRequest, WireService } from "../../wire/message.ts";
+import { awsQueryService, type QueryFields } from "../../wire/aws-query.ts";
+import type { WireRequest, WireService, WireStructure } from "../../wire/message.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import { parseSignature } from "../../wire/signature.ts";
 import { type IssuedKey, type KeyStore, uniqueId } from "./key-store.ts";
@@ -33,7 +33,7 @@ export function stsService(context: StsContext): WireService {
 async function callerIdentity(
   { keys, account }: StsContext,
   request: WireRequest,
-): Promise<QueryOutput> {
+): Promise<WireStructure> {
   const key = await keys.find(parseSignature(request)?.accessKeyId ?? "");
   return key === undefined
     ? {
@@ -44,7 +44,7 @@ async function callerIdentity(
     : { Arn: key.arn, UserId: key.userId, Account: key.arn.split(":")[4] ?? account };
 }
 
-async function assumeRole({ keys }: StsContext, input: QueryFields): Promise<QueryOutput> {
+async function assumeRole({ keys }: StsContext, input: QueryFields): Promise<WireStructure> {
   const { RoleArn: roleArn = "", RoleSessionName: session = "", DurationSeconds = "3600" } = input;
   const durationSeconds = Number(DurationSeconds);
   if (!ROLE_ARN.test(roleArn)) {
