@@ -11,7 +11,7 @@ import { hasCode } from "../services/s3/node-errors.ts";
 import type { ObjectStore } from "../services/s3/object-store.ts";
 import { JobFailure } from "./failure-reason.ts";
 import { words } from "./objects-to-files.ts";
-import { plainFiles } from "./plain-files.ts";
+import { isOwnFolder, plainFiles } from "./plain-files.ts";
 
 /** What is uploaded, and where to. */
 export interface ArtifactPlan {
@@ -44,8 +44,14 @@ export async function uploadArtifacts(store: ObjectTarget, plan: ArtifactPlan): 
   ] as const) {
     const merged = join(first.ml, folder);
     try {
-      for (const { ml } of others) await mergeInto(merged, join(ml, folder));
-      if (await isEmpty(merged)) continue;
+      const isThere = await isOwnFolder(merged);
+      let count = isThere ? (await readdir(merged)).length : 0;
+      for (const { ml } of others) {
+        const source = join(ml, folder);
+        if (!(await isOwnFolder(source))) continue;
+        count += await mergeInto(merged, source);
+      }
+      if (count === 0) continue;
     } catch (error) {
       throw uploadFailure(words(error), error);
     }
@@ -97,10 +103,15 @@ async function uploadFiles(
   }
 }
 
-/** Moves what lies in `source` into `target`; what stands in the way goes. Hosts have ended, so nothing is copied. */
-async function mergeInto(target: string, source: string): Promise<void> {
+/**
+ * Moves what lies in `source` into `target`; what stands in the way goes. Hosts have ended, so nothing is copied.
+ *
+ * @returns how much it was
+ */
+async function mergeInto(target: string, source: string): Promise<number> {
   await mkdir(target, { recursive: true });
-  for (const entry of await readdir(source, { withFileTypes: true })) {
+  const entries = await readdir(source, { withFileTypes: true });
+  for (const entry of entries) {
     const [from, to] = [join(source, entry.name), join(target, entry.name)];
     const there = await lstat(to).catch(() => undefined);
     if (entry.isDirectory() && there?.isDirectory() === true) {
@@ -110,15 +121,7 @@ async function mergeInto(target: string, source: string): Promise<void> {
     if (there !== undefined) await rm(to, { recursive: true, force: true });
     await rename(from, to);
   }
-}
-
-/** A program may have removed the folder: it wrote nothing then. */
-async function isEmpty(folder: string): Promise<boolean> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    if (hasCode(error, "ENOENT")) return [];
-    throw error;
-  });
-  return names.length === 0;
+  return entries.length;
 }
 
 /** A file that could not be sent. */

@@ -167,7 +167,8 @@ function syncedOf(
 ): readonly (SyncedFolder & { readonly isRestored: boolean })[] {
   return folders.flatMap((host) =>
     syncedFolders(host, request).map(({ path, folder }) => ({
-      ...{ folder, s3Uri: path.s3Uri, isRestored: path.isRestored },
+      ...{ folder, s3Uri: path.s3Uri },
+      ...{ isRestored: path.isRestored, keepsDeleted: path.keepsDeleted },
     })),
   );
 }

@@ -45,6 +45,8 @@ export function containerEnvironment(
     AWS_EC2_METADATA_DISABLED: "true",
     AWS_EXECUTION_ENV: "AWS_ECS_EC2",
     AWS_REGION: job.region,
+    // On AWS there is but the former; boto3 reads but this one.
+    AWS_DEFAULT_REGION: job.region,
     DMLC_INTERFACE: "eth0",
     SAGEMAKER_METRICS_DIRECTORY: `${base}/output/metrics/sagemaker`,
     ...(cloud === undefined ? {} : cloudVariables(cloud)),
@@ -82,6 +84,7 @@ function pathVariables(request: JobRequest, host: HostFolder): Record<string, st
     SM_MODEL_DIR: `${ml}/model`,
     SM_OUTPUT_DIR: `${ml}/output`,
     SM_OUTPUT_DATA_DIR: `${ml}/output/data`,
+    SM_OUTPUT_INTERMEDIATE_DIR: `${ml}/output/intermediate`,
     ...(request.checkpointPath === undefined
       ? {}
       : { SM_CHECKPOINT_DIR: placeOf(host, request.checkpointPath) }),

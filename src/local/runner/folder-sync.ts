@@ -14,9 +14,10 @@ import {
   type ObjectSource,
   objectPages,
   usableName,
+  words,
 } from "./objects-to-files.ts";
 import { identityOf, openForWriting } from "./open-writers.ts";
-import { plainFiles, statOf } from "./plain-files.ts";
+import { isOwnFolder, plainFiles, statOf } from "./plain-files.ts";
 
 /** How far apart the folders are looked at, in milliseconds; a large folder is looked at more seldom. */
 const LOOK_INTERVAL = 500;
@@ -34,6 +35,8 @@ export interface SyncedFolder {
   /** On this machine (absolute). */
   readonly folder: string;
   readonly s3Uri: string;
+  /** Whether S3 keeps what the program deletes. */
+  readonly keepsDeleted: boolean;
 }
 
 /** What is known of a file. */
@@ -60,7 +63,7 @@ export interface FolderSync {
  */
 export async function restoreFolder(
   store: ObjectSource,
-  { folder, s3Uri }: SyncedFolder,
+  { folder, s3Uri }: Pick<SyncedFolder, "folder" | "s3Uri">,
   signal: AbortSignal,
 ): Promise<void> {
   const { bucket, prefix } = placeInS3(s3Uri);
@@ -76,8 +79,8 @@ export async function restoreFolder(
 }
 
 /**
- * Sends new and changed files to S3, and deletes there what the program has deleted, until it is told to finish. A file goes whole: one that
- * changes, or that a program is still writing, waits. What others put into S3 meanwhile is not brought in.
+ * Sends new and changed files to S3, and deletes there what the program has deleted (unless S3 is to keep it), until it is told to finish. A file
+ * goes whole: one that changes, or that a program is still writing, waits. What others put into S3 meanwhile is not brought in.
  *
  * @param folders - as they lie now: what is in them counts as being in S3 already
  */
@@ -123,11 +126,13 @@ class Mirror {
   readonly #folder: string;
   readonly #bucket: string;
   readonly #prefix: string;
+  readonly #keepsDeleted: boolean;
   #seen: ReadonlyMap<string, Seen> = new Map();
 
-  constructor(store: SyncStore, { folder, s3Uri }: SyncedFolder) {
+  constructor(store: SyncStore, { folder, s3Uri, keepsDeleted }: SyncedFolder) {
     this.#store = store;
     this.#folder = folder;
+    this.#keepsDeleted = keepsDeleted;
     ({ bucket: this.#bucket, prefix: this.#prefix } = placeInS3(s3Uri));
   }
 
@@ -169,7 +174,7 @@ class Mirror {
     }
     for (const [name, { isSent }] of before) {
       if (now.has(name) || !isSent) continue;
-      await this.#delete(name);
+      if (!this.#keepsDeleted) await this.#delete(name);
       const rest = new Map(this.#seen);
       rest.delete(name);
       this.#seen = rest;
@@ -178,8 +183,11 @@ class Mirror {
 
   async #scan(): Promise<Map<string, { readonly signature: string; readonly identity: string }>> {
     const found = new Map<string, { signature: string; identity: string }>();
+    const isThere = await isOwnFolder(this.#folder).catch((error: unknown) => {
+      throw uploadFailure(words(error), error);
+    });
     // A program may remove the folder itself, and make it again.
-    if ((await statOf(this.#folder)) === undefined) return found;
+    if (!isThere) return found;
     for await (const { path, name } of plainFiles(this.#folder)) {
       const stats = MARKER.test(name) ? undefined : await statOf(path);
       if (stats === undefined) continue;

@@ -45,6 +45,8 @@ export interface SyncedPath {
   readonly s3Uri: string;
   /** Whether what is in S3 is brought in at the start. */
   readonly isRestored: boolean;
+  /** Whether S3 keeps what the program deletes. */
+  readonly keepsDeleted: boolean;
 }
 
 /** What the runner acts on. */
@@ -85,6 +87,7 @@ const ONE_DAY = 86_400;
 const CHECKPOINTS = "/opt/ml/checkpoints";
 const TENSORS = "/opt/ml/output/tensors";
 const TENSORBOARD = "/opt/ml/output/tensorboard";
+const INTERMEDIATE = "/opt/ml/output/intermediate";
 
 /**
  * Reads a request. What the API has checked is not checked again.
@@ -141,12 +144,22 @@ function syncedPaths(request: Readonly<Record<string, unknown>>): SyncedPath[] {
       localPath: text(given["LocalPath"], localPath).replace(/(?<=.)\/+$/, ""),
       s3Uri: below === undefined ? s3Uri : `${s3Uri.replace(/\/+$/, "")}/${jobName}/${below}`,
       isRestored: below === undefined,
+      keepsDeleted: false,
     });
   };
   add("CheckpointConfig", "S3Uri", CHECKPOINTS);
   // Below the job's name, where Python's SDK looks for them.
   add("DebugHookConfig", "S3OutputPath", TENSORS, "debug-output");
   add("TensorBoardOutputConfig", "S3OutputPath", TENSORBOARD, "tensorboard-output");
+  // The SageMaker training toolkit sends this folder to S3 itself, in this way, unless it finds it there.
+  const output = text(record(request["OutputDataConfig"])["S3OutputPath"]);
+  synced.push({
+    member: "OutputDataConfig",
+    localPath: INTERMEDIATE,
+    s3Uri: `${output.replace(/\/+$/, "")}/${jobName}/output/intermediate`,
+    isRestored: false,
+    keepsDeleted: true,
+  });
   return synced;
 }
 

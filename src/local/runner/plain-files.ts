@@ -1,8 +1,9 @@
 /** The files below a folder that may leave the job. */
 
 import type { BigIntStats } from "node:fs";
-import { readdir, realpath, stat } from "node:fs/promises";
+import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
+import { hasCode } from "../services/s3/node-errors.ts";
 
 /** One file. */
 export interface PlainFile {
@@ -38,6 +39,25 @@ export async function* plainFiles(folder: string): AsyncGenerator<PlainFile> {
       }
     }
   }
+}
+
+/**
+ * Whether a folder that the job was given is there. On AWS it is a mount, which a program cannot replace; here it can, by a link to what is not
+ * the job's to give away, or to what only its container can see.
+ *
+ * @param folder - absolute, without links
+ * @throws Error when something else stands in its place
+ */
+export async function isOwnFolder(folder: string): Promise<boolean> {
+  const stats = await lstat(folder).catch((error: unknown) => {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  });
+  if (stats === undefined) return false;
+  if (stats.isDirectory() && (await realpath(folder)) === folder) return true;
+  throw new Error(
+    `${folder} is no folder of the job's own any more: the program has put a file or a link in its place, or above it`,
+  );
 }
 
 /** What is known of a file; undefined when it is gone. */
