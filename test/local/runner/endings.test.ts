@@ -82,20 +82,6 @@ describe("a job that fails", () => {
     PATIENCE,
   );
 
-  sandboxed(
-    "takes its other hosts with it",
-    async () => {
-      const failing = job(
-        `if [ "$(hostname 2>/dev/null || uname -n)" = algo-2 ]; then echo "no data" >/opt/ml/output/failure; exit 4; fi
-         trap "echo told to stop; exit 0" TERM; sleep 100 & wait`,
-        { request: { ResourceConfig: { InstanceType: "local", InstanceCount: 2 } } },
-      );
-      const end = await cloud.run(failing);
-      expect(end.failureReason).toBe("AlgorithmError: no data, exit code: 4");
-    },
-    PATIENCE,
-  );
-
   it.each<[string, Partial<TestJob>, RegExp]>([
     [
       "without a program of that name",

@@ -1,5 +1,4 @@
 import { readdir, readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseEngine } from "../../../src/local/engine/choose.ts";
@@ -173,34 +172,6 @@ describe("a job that does well", () => {
       expect((await cloud.log("process"))?.[0]).toBe("a");
       expect(await cloud.archive("out/process/output/model.tar.gz")).toEqual({ m: "m\n" });
       expect(entryOf(await cloud.entries("process"), "engine")?.name).toBe("process");
-    },
-    PATIENCE,
-  );
-
-  it(
-    "reaches the local cloud with any AWS SDK, and nothing of the launcher's",
-    async () => {
-      const sdk = createRequire(import.meta.url).resolve("@aws-sdk/client-s3");
-      const end = await cloud.run({
-        name: "sdk",
-        program: {
-          train: '#!/bin/sh\nexec node "$(dirname "$0")/main.cjs"',
-          "main.cjs": `
-            const { S3 } = require(process.env.SDK);
-            const s3 = new S3({ forcePathStyle: true });
-            (async () => {
-              await s3.putObject({ Bucket: "bucket", Key: "from-inside", Body: "hello" });
-              const { Contents } = await s3.listObjectsV2({ Bucket: "bucket", Prefix: "from-" });
-              console.log(Contents.map(({ Key }) => Key).join());
-            })();`,
-        },
-        request: {
-          Environment: { SDK: sdk, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
-        },
-      });
-      expect(end.failureReason).toBeUndefined();
-      expect(await cloud.log("sdk")).toEqual(["from-inside"]);
-      expect(await cloud.text("from-inside")).toBe("hello");
     },
     PATIENCE,
   );
