@@ -212,20 +212,24 @@ export class BucketStore {
     }
   }
 
-  /** Deletes objects; those that are not there are not missed. */
-  async delete(keys: readonly string[]): Promise<void> {
-    const verdicts = await this.commit(keys.map((del) => ({ del })));
-    for (const verdict of verdicts) if (!verdict.ok) throw verdictError(verdict.why, "");
-  }
-
   /**
-   * Deletes an object if a condition holds.
+   * Deletes objects, each if its condition holds; those that are not there are not missed without one.
    *
-   * @throws S3Error `PreconditionFailed`, `NoSuchKey`
+   * @returns for each of them why it was not deleted, where it was not: `PreconditionFailed`, `NoSuchKey`
+   * @throws S3Error `NoSuchBucket`
    */
-  async deleteIf(key: string, condition: WriteCondition): Promise<void> {
-    const [verdict] = await this.commit([{ del: key, if: condition }]);
-    if (verdict?.ok === false) throw verdictError(verdict.why, key);
+  async delete(
+    objects: readonly { readonly key: string; readonly condition?: WriteCondition | undefined }[],
+  ): Promise<(S3Error | undefined)[]> {
+    const verdicts = await this.commit(
+      objects.map(({ key, condition }) => ({ del: key, ...(condition && { if: condition }) })),
+    );
+    return verdicts.map((verdict, at) => {
+      if (verdict.ok) return undefined;
+      const error = verdictError(verdict.why, objects[at]?.key ?? "");
+      if (verdict.why === "gone") throw error;
+      return error;
+    });
   }
 
   /** Sets an object's tags; `false` when the object is not there. */

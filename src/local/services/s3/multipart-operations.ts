@@ -7,8 +7,9 @@ import { openBucket } from "./bucket-operations.ts";
 import { checksumAlgorithm, checksumAlgorithms, checksumHeader } from "./checksums.ts";
 import { unquote, writeCondition } from "./conditions.ts";
 import { MultipartStore } from "./multipart-store.ts";
-import { headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
+import { keptHeaders, userMetadata } from "./object-headers.ts";
 import type { ObjectInfo } from "./object-info.ts";
+import { headerTags } from "./object-tags.ts";
 import type { NamedPart } from "./part-choice.ts";
 import type { Stretch } from "./ranges.ts";
 import {
@@ -36,12 +37,13 @@ export const createMultipartUpload: Operation = async (request, context) => {
   const { headers, key } = request;
   checkWriteHeaders(headers);
   const metadata = userMetadata(headers);
+  const tags = headerTags(headers);
   const { algorithm, checksumType } = uploadChecksum(headers);
   const store = new MultipartStore(await openBucket(request, context));
   const id = await store.begin(key, {
     headers: keptHeaders(headers),
     metadata,
-    tags: headerTags(headers),
+    tags,
     algorithm,
     checksumType,
   });
@@ -174,6 +176,7 @@ export const completeMultipartUpload: Operation = async (request, context) => {
   const { headers, key, query } = request;
   const condition = writeCondition(headers);
   const checksums = headerChecksums(headers);
+  const size = objectSize(headers["x-amz-mp-object-size"]);
   const store = new MultipartStore(await openBucket(request, context));
   // The checksum in the header is the object's, not that of this body.
   const document = await readXml(withoutChecksums(request), "CompleteMultipartUpload");
@@ -182,11 +185,11 @@ export const completeMultipartUpload: Operation = async (request, context) => {
   const id = query["uploadId"] ?? "";
   try {
     const upload = await store.upload(id, key);
-    const size = headers["x-amz-mp-object-size"];
+    checkChecksumType(headers["x-amz-checksum-type"], upload);
     const info = await store.complete(upload, parts, {
       condition,
       checksums,
-      size: size === undefined ? undefined : Number(size),
+      size,
       signal: request.wire.signal,
     });
     return completed(request, info);
@@ -198,6 +201,30 @@ export const completeMultipartUpload: Operation = async (request, context) => {
     return completed(request, info);
   }
 };
+
+function objectSize(text: string | undefined): number | undefined {
+  if (text === undefined || /^\d{1,15}$/.test(text))
+    return text === undefined ? text : Number(text);
+  throw new S3Error(
+    "InvalidRequest",
+    {},
+    { message: "Value for x-amz-mp-object-size header is invalid." },
+  );
+}
+
+/** Who completes an upload may say of which type its checksum is; it cannot be changed then. */
+function checkChecksumType(said: string | undefined, { a: algorithm, ct }: Upload): void {
+  if (said === undefined) return;
+  const is = algorithm === undefined ? undefined : (ct ?? "FULL_OBJECT");
+  if (said.toUpperCase() === is) return;
+  throw new S3Error(
+    "InvalidRequest",
+    {},
+    {
+      message: `The upload was created using the ${is ?? "null"} checksum mode. The complete request must use the same checksum mode.`,
+    },
+  );
+}
 
 function withoutChecksums(request: ObjectRequest): ObjectRequest {
   const names = new Set<string>(checksumAlgorithms.map(checksumHeader));

@@ -85,11 +85,6 @@ function asHeader(value: string): string {
     : `=?UTF-8?B?${Buffer.from(value).toString("base64")}?=`;
 }
 
-/** The tags in `x-amz-tagging`, which has the form of a query. */
-export function headerTags(headers: TextMap): Record<string, string> {
-  return Object.fromEntries(new URLSearchParams(headers["x-amz-tagging"] ?? ""));
-}
-
 /** The headers that tell of an object. */
 export function infoHeaders(info: ObjectInfo): Record<string, string> {
   const metadata = Object.entries(info.metadata).map(([name, value]) => [

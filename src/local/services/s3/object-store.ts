@@ -198,7 +198,7 @@ export class ObjectStore {
    * @throws S3Error `NoSuchBucket`
    */
   async delete(bucket: string, key: string): Promise<void> {
-    await (await this.in(bucket)).delete([key]);
+    await (await this.in(bucket)).delete([{ key }]);
   }
 
   get #catalogFolder(): string {

@@ -6,9 +6,11 @@ import { S3Error } from "./s3-error.ts";
 
 /** S3's limit: a week. */
 const LONGEST_SECONDS = 604_800;
+/** By how much the clocks of signer and service may differ. */
+const SKEW_MS = 15 * 60 * 1_000;
 
 /**
- * Refuses a presigned URL whose time is over, or that says no time.
+ * Refuses a presigned URL whose time is over or has not come, or that says no time.
  *
  * @param now - in ms
  * @throws S3Error `AccessDenied`, `AuthorizationQueryParametersError`
@@ -27,6 +29,9 @@ export function checkPresigned(request: WireRequest, now: number): void {
       {},
       { message: "X-Amz-Expires must be less than a week (in seconds); that is 604800" },
     );
+  }
+  if (from > now + SKEW_MS) {
+    throw new S3Error("AccessDenied", {}, { message: "Request is not valid yet" });
   }
   const end = from + seconds * 1_000;
   if (end > now) return;

@@ -153,11 +153,48 @@ function partStretch({ query, headers }: ObjectRequest, info: ObjectInfo): Stret
   });
 }
 
-export const getObjectAttributes: Operation = async (request, context) => {
-  const info = await findObject(request, context);
-  const wanted = new Set(
-    (request.headers["x-amz-object-attributes"] ?? "").split(",").map((name) => name.trim()),
+/** The attributes that there are. */
+const ATTRIBUTES = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"];
+/** S3's largest page of parts. */
+const MOST_PARTS_TOLD = 1_000;
+
+function wantedAttributes(header = ""): ReadonlySet<string> {
+  if (header.trim() === "") {
+    throw new S3Error(
+      "InvalidRequest",
+      {},
+      {
+        message:
+          "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+      },
+    );
+  }
+  const names = header.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !ATTRIBUTES.includes(name));
+  if (unknown === undefined) return new Set(names);
+  throw new S3Error(
+    "InvalidArgument",
+    { ArgumentName: "x-amz-object-attributes", ArgumentValue: unknown },
+    { message: "Invalid attribute name specified." },
   );
+}
+
+function pageNumber({ headers }: ObjectRequest, header: string, name: string): number | undefined {
+  const text = headers[header];
+  if (text === undefined) return undefined;
+  if (/^\d{1,10}$/.test(text) && Number(text) <= 2_147_483_647) return Number(text);
+  throw new S3Error(
+    "InvalidArgument",
+    { ArgumentName: header, ArgumentValue: text },
+    { message: `Argument ${name} must be an integer between 0 and 2147483647` },
+  );
+}
+
+export const getObjectAttributes: Operation = async (request, context) => {
+  const wanted = wantedAttributes(request.headers["x-amz-object-attributes"]);
+  const limit = pageNumber(request, "x-amz-max-parts", "max-parts") ?? MOST_PARTS_TOLD;
+  const after = pageNumber(request, "x-amz-part-number-marker", "part-number-marker") ?? 0;
+  const info = await findObject(request, context);
   const checksums = Object.fromEntries(
     // Told without the number of parts, which has an element of its own.
     Object.entries(info.checksums).map(([name, value]) => [
@@ -166,10 +203,10 @@ export const getObjectAttributes: Operation = async (request, context) => {
     ]),
   );
   const { parts } = info;
-  const limit = Number(request.headers["x-amz-max-parts"] ?? 1_000);
-  const after = Number(request.headers["x-amz-part-number-marker"] ?? 0);
   const later = parts?.filter(({ partNumber }) => partNumber > after) ?? [];
-  const page = later.slice(0, limit);
+  const page = later.slice(0, Math.min(limit, MOST_PARTS_TOLD));
+  // Parts are told one by one where they have checksums.
+  const told = info.checksumType === undefined ? [] : page;
   return xmlResponse(
     "GetObjectAttributesResponse",
     {
@@ -186,7 +223,7 @@ export const getObjectAttributes: Operation = async (request, context) => {
               NextPartNumberMarker: page.at(-1)?.partNumber,
               MaxParts: limit,
               IsTruncated: later.length > page.length,
-              Part: page.map(({ partNumber, size, checksums: own }) => ({
+              Part: told.map(({ partNumber, size, checksums: own }) => ({
                 PartNumber: partNumber,
                 Size: size,
                 ...Object.fromEntries(

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { WireRequest, WireResponse, WireService } from "../../wire/message.ts";
 import { faultMessage } from "../../wire/service-error.ts";
 import * as buckets from "./bucket-operations.ts";
+import * as deletes from "./delete-operations.ts";
 import * as lists from "./list-operations.ts";
 import * as uploads from "./multipart-list-operations.ts";
 import * as multipart from "./multipart-operations.ts";
@@ -34,14 +35,14 @@ const BUCKET_OPERATIONS: Readonly<Record<string, Operation<BucketRequest>>> = {
   "GET uploads": uploads.listMultipartUploads,
   "GET versioning": buckets.getBucketVersioning,
   "HEAD ": buckets.headBucket,
-  "POST delete": writes.deleteObjects,
+  "POST delete": deletes.deleteObjects,
   "PUT ": buckets.createBucket,
   "PUT publicAccessBlock": buckets.putPublicAccessBlock,
 };
 
 /** Operations on an object, by method and subresource; ` copy` where `x-amz-copy-source` is given. */
 const OBJECT_OPERATIONS: Readonly<Record<string, Operation>> = {
-  "DELETE ": writes.deleteObject,
+  "DELETE ": deletes.deleteObject,
   "DELETE tagging": writes.deleteObjectTagging,
   "DELETE uploadId": multipart.abortMultipartUpload,
   "GET ": reads.getObject,

@@ -1,17 +1,17 @@
-/** PutObject, CopyObject, DeleteObject, DeleteObjects and the tags of objects. */
+/** PutObject, CopyObject and the tags of objects. */
 
 import { Readable } from "node:stream";
-import { checkVersion, parseCopySource } from "./addressing.ts";
+import { parseCopySource } from "./addressing.ts";
 import { readStretch } from "./body-file.ts";
 import type { ChecksumAlgorithm } from "./bucket-journal.ts";
 import { checkOwner, openBucket } from "./bucket-operations.ts";
 import type { BucketStore } from "./bucket-store.ts";
 import { checksumAlgorithm } from "./checksums.ts";
-import { failedCondition, readConditions, unquote, writeCondition } from "./conditions.ts";
-import { checksumHeaders, headerTags, keptHeaders, userMetadata } from "./object-headers.ts";
+import { failedCondition, readConditions, writeCondition } from "./conditions.ts";
+import { checksumHeaders, keptHeaders, userMetadata } from "./object-headers.ts";
 import type { ObjectInfo } from "./object-info.ts";
+import { documentTags, headerTags } from "./object-tags.ts";
 import {
-  type BucketRequest,
   emptyResponse,
   incomingBody,
   type ObjectRequest,
@@ -26,8 +26,6 @@ import { readXml } from "./xml-body.ts";
 
 /** S3's limit for a copy in one piece: 5 GiB. */
 const LARGEST_COPY = 5 * 2 ** 30;
-/** S3's limit for the keys of one DeleteObjects. */
-const MOST_KEYS = 1_000;
 
 /** Headers that ask for what this S3 does not do; to read over them would be to pretend. */
 const REFUSED: readonly RegExp[] = [
@@ -62,13 +60,14 @@ export const putObject: Operation = async (request, context) => {
   checkWriteHeaders(headers);
   const condition = writeCondition(headers);
   const metadata = userMetadata(headers);
+  const tags = headerTags(headers);
   const { source, ...body } = incomingBody(request);
   requireLength(request);
   const bucket = await openBucket(request, context);
   const info = await bucket.put(request.key, source, {
     headers: keptHeaders(headers),
     metadata,
-    tags: headerTags(headers),
+    tags,
     condition,
     ...body,
   });
@@ -118,6 +117,7 @@ export const copyObject: Operation = async (request, context) => {
   const isReplaced = directive(headers, "x-amz-metadata-directive");
   const areTagsReplaced = directive(headers, "x-amz-tagging-directive");
   const metadata = isReplaced ? userMetadata(headers) : undefined;
+  const tags = areTagsReplaced ? headerTags(headers) : undefined;
   const wanted = checksumAlgorithm(headers["x-amz-checksum-algorithm"]);
   const bucket = await openBucket(request, context);
   const { info: source, handle } = await openCopySource(request, context);
@@ -137,7 +137,7 @@ export const copyObject: Operation = async (request, context) => {
     const info = await bucket.put(request.key, readStretch(handle, 0, source.size), {
       headers: isReplaced ? written : { ...withoutClass(source.headers), ...onlyAmz(written) },
       metadata: metadata ?? source.metadata,
-      tags: areTagsReplaced ? headerTags(headers) : source.tags,
+      tags: tags ?? source.tags,
       condition,
       algorithms: wanted === undefined ? kept : [wanted],
       signal: request.wire.signal,
@@ -204,44 +204,10 @@ function checkSelfCopy(request: ObjectRequest, isReplaced: boolean): void {
   );
 }
 
-export const deleteObject: Operation = async (request, context) => {
-  checkVersion(request.query["versionId"]);
-  const bucket = await openBucket(request, context);
-  const ifMatch = request.headers["if-match"];
-  if (ifMatch === undefined) await bucket.delete([request.key]);
-  else await bucket.deleteIf(request.key, { etag: unquote(ifMatch) });
-  return emptyResponse(204);
-};
-
-export const deleteObjects: Operation<BucketRequest> = async (request, context) => {
-  const bucket = await openBucket(request, context);
-  const document = await readXml(request, "Delete", { mustBeChecked: true });
-  const objects = document?.all("Object") ?? [];
-  if (objects.length === 0 || objects.length > MOST_KEYS) throw new S3Error("MalformedXML");
-  const isQuiet = document?.text("Quiet")?.trim() === "true";
-  const keys: string[] = [];
-  for (const object of objects) {
-    const key = object.text("Key");
-    if (key === undefined || key === "") throw new S3Error("MalformedXML");
-    if (object.text("ETag") !== undefined) throw new S3Error("NotImplemented", { Header: "ETag" });
-    checkVersion(object.text("VersionId"));
-    keys.push(key);
-  }
-  await bucket.delete(keys);
-  return xmlResponse("DeleteResult", {
-    Deleted: isQuiet ? [] : keys.map((Key) => ({ Key })),
-  });
-};
-
 export const putObjectTagging: Operation = async (request, context) => {
   const bucket = await openBucket(request, context);
   const document = await readXml(request, "Tagging");
-  const [set] = document?.all("TagSet") ?? [];
-  if (set === undefined) throw new S3Error("MalformedXML");
-  const tags = Object.fromEntries(
-    set.all("Tag").map((tag) => [tag.text("Key") ?? "", tag.text("Value") ?? ""]),
-  );
-  await setTags(bucket, request.key, tags);
+  await setTags(bucket, request.key, documentTags(document));
   return emptyResponse(200);
 };
 
@@ -255,13 +221,5 @@ async function setTags(
   object: string,
   tags: Readonly<Record<string, string>>,
 ): Promise<void> {
-  if (Object.keys(tags).length > 10) {
-    throw new S3Error("BadRequest", {}, { message: "Object tags cannot be greater than 10" });
-  }
-  for (const [key, value] of Object.entries(tags)) {
-    if (key === "" || key.length > 128 || value.length > 256) {
-      throw new S3Error("InvalidTag", { TagKey: key });
-    }
-  }
   if (!(await bucket.tag(object, tags))) throw new S3Error("NoSuchKey", { Key: object });
 }

@@ -229,6 +229,16 @@ describe("Presigned URLs", () => {
     expect(text).toContain("<X-Amz-Expires>60</X-Amz-Expires>");
   });
 
+  it("are refused before their time has come, but for clocks that differ", async () => {
+    const from = (minutes: number) =>
+      presign("GET", { signingDate: new Date(Date.now() + minutes * 60_000) });
+    expect((await send("GET", await from(10))).status).toBe(200);
+    const { status, text } = await send("GET", await from(20));
+
+    expect(status).toBe(403);
+    expect(text).toContain("<Message>Request is not valid yet</Message>");
+  });
+
   it("are refused when they say no time, or too long a one", async () => {
     const good = await presign("GET");
     const timeless = good.replace(/X-Amz-Expires=\d+/, "X-Amz-Expires=x");

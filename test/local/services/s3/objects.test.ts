@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { NoSuchBucket, NoSuchKey, S3ServiceException } from "@aws-sdk/client-s3";
+import { NoSuchBucket, NoSuchKey, S3ServiceException, type Tag } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ACCOUNT, type TestS3, testS3 } from "../../../helpers/s3-client.ts";
 
@@ -165,7 +165,7 @@ describe("PutObject and GetObject", () => {
     await cloud.s3.putObjectTagging({
       Bucket,
       Key: "tagged",
-      Tagging: { TagSet: [{ Key: "c", Value: "<3" }] },
+      Tagging: { TagSet: [{ Key: "c", Value: "ü + @/:=_-." }] },
     });
     const second = await cloud.s3.getObjectTagging({ Bucket, Key: "tagged" });
     const head = await cloud.s3.headObject({ Bucket, Key: "tagged" });
@@ -176,9 +176,50 @@ describe("PutObject and GetObject", () => {
       { Key: "a", Value: "1" },
       { Key: "b", Value: "two words" },
     ]);
-    expect(second.TagSet).toEqual([{ Key: "c", Value: "<3" }]);
+    expect(second.TagSet).toEqual([{ Key: "c", Value: "ü + @/:=_-." }]);
     expect(head.TagCount).toBe(1);
     expect(third.TagSet).toEqual([]);
+  });
+});
+
+describe("Tags", () => {
+  const eleven = Array.from({ length: 11 }, (_, at) => `k${at}=v`).join("&");
+  const query =
+    "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL query parameters without tag name duplicates.";
+  it.each([
+    [eleven, "BadRequest", "Object tags cannot be greater than 10"],
+    [`${"k".repeat(129)}=v`, "InvalidTag", "The TagKey you have provided is invalid"],
+    ["=v", "InvalidTag", "The TagKey you have provided is invalid"],
+    ["a%3Cb=v", "InvalidTag", "The TagKey you have provided is invalid"],
+    [`k=${"v".repeat(257)}`, "InvalidTag", "The TagValue you have provided is invalid"],
+    ["k=a%2Cb", "InvalidTag", "The TagValue you have provided is invalid"],
+    ["aws:k=v", "InvalidTag", "System tags cannot be added/updated by requester"],
+    ["k=1&k=2", "InvalidArgument", query],
+    ["k=%zz", "InvalidArgument", query],
+  ])("of a put are refused as S3 does: %s", async (Tagging, name, message) => {
+    const target = { Bucket, Key: "untagged", Tagging };
+    await cloud.s3.putObject({ Bucket, Key: "tag-source", Body: "x" });
+    const copy = { CopySource: `${Bucket}/tag-source`, TaggingDirective: "REPLACE" } as const;
+    for (const work of [
+      cloud.s3.putObject({ ...target, Body: "x" }),
+      cloud.s3.createMultipartUpload(target),
+      cloud.s3.copyObject({ ...target, ...copy }),
+    ]) {
+      expect(await errorOf(work)).toMatchObject({ name, message });
+    }
+    expect(await cloud.store.get(Bucket, "untagged")).toBeUndefined();
+  });
+
+  it("in a document are held to the same", async () => {
+    const put = (TagSet: Tag[]) =>
+      errorOf(cloud.s3.putObjectTagging({ Bucket, Key: "tag-source", Tagging: { TagSet } }));
+    const k = { Key: "k", Value: "v" };
+    expect(await put([k, k])).toMatchObject({
+      name: "InvalidTag",
+      message: "Cannot provide multiple Tags with the same key",
+    });
+    expect(await put([{ Key: "k", Value: "<3" }])).toMatchObject({ name: "InvalidTag" });
+    expect(await put([{ Key: "k" } as Tag])).toMatchObject({ name: "MalformedXML" });
   });
 });
 
@@ -537,6 +578,39 @@ describe("DeleteObject and DeleteObjects", () => {
     expect((await cloud.store.list(Bucket, { prefix: "many/" })).objects).toEqual([]);
   });
 
+  it("delete each if it has the ETag, and say which had not", async () => {
+    const ETag = (await cloud.s3.putObject({ Bucket, Key: "if/1", Body: "1" })).ETag;
+    for (const Key of ["if/2", "if/3"]) await cloud.s3.putObject({ Bucket, Key, Body: Key });
+    const Objects = [
+      { Key: "if/1", ETag },
+      { Key: "if/2", ETag },
+      { Key: "if/3", ETag: "*" },
+      { Key: "if/4", ETag: "*" },
+      { Key: "if/5" },
+    ];
+    const answer = await cloud.s3.deleteObjects({ Bucket, Delete: { Objects } });
+    expect(answer.Deleted?.map(({ Key }) => Key)).toEqual(["if/1", "if/3", "if/5"]);
+    expect(answer.Errors?.map(({ Key, Code }) => [Key, Code])).toEqual([
+      ["if/2", "PreconditionFailed"],
+      ["if/4", "NoSuchKey"],
+    ]);
+    const left = await cloud.store.list(Bucket, { prefix: "if/" });
+    expect(left.objects.map(({ key }) => key)).toEqual(["if/2"]);
+  });
+
+  it("delete nothing under conditions that only directory buckets know", async () => {
+    const target = { Bucket, Key: "conditional" };
+    await cloud.s3.putObject({ ...target, Body: "1" });
+    for (const work of [
+      cloud.s3.deleteObject({ ...target, IfMatchSize: 1 }),
+      cloud.s3.deleteObject({ ...target, IfMatchLastModifiedTime: new Date() }),
+      cloud.s3.deleteObjects({ Bucket, Delete: { Objects: [{ Key: target.Key, Size: 1 }] } }),
+    ]) {
+      expect((await errorOf(work)).name).toBe("NotImplemented");
+    }
+    expect(await cloud.store.get(Bucket, target.Key)).toBeDefined();
+  });
+
   it("want a digest of the list", async () => {
     const { status, text } = await cloud.send({
       method: "POST",
@@ -756,5 +830,21 @@ describe("What is not there or not allowed", () => {
       ObjectSize: 9,
       StorageClass: "STANDARD",
     });
+  });
+
+  it.each([
+    ["", "InvalidRequest", {}],
+    ["ETag,Size", "InvalidArgument", {}],
+    ["ETag", "InvalidArgument", { "x-amz-max-parts": "-1" }],
+    ["ETag", "InvalidArgument", { "x-amz-part-number-marker": "x" }],
+  ])("refuses attributes that there are none of: %j", async (wanted, code, headers) => {
+    const { status, text } = await cloud.send({
+      method: "GET",
+      path: `/${Bucket}/attributes`,
+      query: { attributes: "" },
+      headers: { "x-amz-object-attributes": wanted, ...headers },
+    });
+    expect(status).toBe(400);
+    expect(text).toContain(`<Code>${code}</Code>`);
   });
 });
