@@ -1,5 +1,6 @@
 /** What each feature asks of AWS: the table that the permissions guide is made from, and that a test holds against the calls. */
 
+import { START_OPERATIONS, TAG_ACTION } from "../src/training/policies.ts";
 import { ACTIONS } from "./permission-actions.ts";
 import { PLACES, type PlaceName } from "./permission-places.ts";
 import type { Grant } from "./policy-document.ts";
@@ -37,7 +38,7 @@ export const FEATURES: readonly Feature[] = [
       { operations: ["sts:GetCallerIdentity"], place: "everything" },
       { operations: ["s3:HeadBucket"], place: "defaultBucket" },
       {
-        operations: ["sagemaker:CreateTrainingJob", "sagemaker:DescribeTrainingJob"],
+        operations: START_OPERATIONS,
         place: "jobs",
       },
     ],
@@ -97,7 +98,7 @@ export const FEATURES: readonly Feature[] = [
     id: "tags",
     title: "`tags`",
     calls: [{ operations: ["sagemaker:CreateTrainingJob"], place: "jobs" }],
-    also: [{ action: "sagemaker:AddTags", place: "jobs" }],
+    also: [{ action: TAG_ACTION, place: "jobs" }],
     denied: "The service refuses to create a job that has tags.",
   },
   {

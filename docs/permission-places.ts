@@ -1,5 +1,6 @@
 /** What the caller's calls are about, as ARNs with the words that the reader puts own names for. */
 
+import { TO_SAGEMAKER } from "../src/training/policies.ts";
 import type { Place } from "./policy-document.ts";
 
 const DEFAULT_BUCKET = "arn:aws:s3:::sagemaker-REGION-ACCOUNT";
@@ -14,7 +15,7 @@ export const PLACES = {
   role: { arns: ["arn:aws:iam::ACCOUNT:role/ROLE"] },
   passedRole: {
     arns: ["arn:aws:iam::ACCOUNT:role/ROLE"],
-    condition: { StringEquals: { "iam:PassedToService": "sagemaker.amazonaws.com" } },
+    condition: TO_SAGEMAKER,
   },
   caller: { arns: ["arn:aws:iam::ACCOUNT:user/CALLER", "arn:aws:iam::ACCOUNT:role/CALLER"] },
   callerRole: { arns: ["arn:aws:iam::ACCOUNT:role/CALLER"] },

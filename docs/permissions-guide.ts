@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { ACTIONS } from "./permission-actions.ts";
 import { APART, FEATURES, type Feature, grantsOf, LEAST } from "./permission-features.ts";
 import { PLACES, type PlaceName } from "./permission-places.ts";
-import { ROLE_LEAST, ROLE_OPTIONS, TRUST } from "./permission-role.ts";
+import { ROLE_LEAST, ROLE_OPTIONS, type RolePart, TRUST } from "./permission-role.ts";
 import { policyOf } from "./policy-document.ts";
 
 /** Where the guide lies. */
@@ -123,20 +123,24 @@ function apartPart(): string {
 }
 
 function rolePart(): string {
-  const parts = ROLE_OPTIONS.map(
-    ({ title, grants }) => `### ${title}\n\n${json(policyOf(grants))}\n`,
+  const least = ROLE_LEAST.flatMap(({ grants }) => grants);
+  const options = ROLE_OPTIONS.map(
+    (part) => `### ${part.title}\n\n${json(policyOf(part.grants))}\n\n${sourcesOf(part)}\n`,
   );
-  const everything = policyOf([...ROLE_LEAST, ...ROLE_OPTIONS.flatMap(({ grants }) => grants)]);
+  const everything = policyOf([...least, ...ROLE_OPTIONS.flatMap(({ grants }) => grants)]);
   return `## The execution role
 
-What SageMaker does in the role's name is not this library's to call, so it cannot be recorded: what follows is what AWS documents for
-CreateTrainingJob. Programs that ask AWS for more of their own need it here as well. The role's trust policy:
+What SageMaker does in the role's name is not this library's to call, so it cannot be recorded: what follows is what AWS documents, each with
+its page, and says where it is narrower than the page or where there is none. Programs that ask AWS for more of their own need it here as
+well. The role's trust policy:
 
 ${json(TRUST)}
 
 The least, with inputs and outputs in the default bucket:
 
-${json(policyOf(ROLE_LEAST))}
+${json(policyOf(least))}
+
+${ROLE_LEAST.map((part) => `- For ${part.title}: ${sourcesOf(part)}`).join("\n")}
 
 With everything optional:
 
@@ -144,7 +148,12 @@ ${json(everything)}
 
 What each option adds:
 
-${parts.join("\n")}`;
+${options.join("\n")}`;
+}
+
+function sourcesOf({ pages, note = "" }: RolePart): string {
+  const links = pages.map(({ title, url }) => `[${title}](${url})`).join(", ");
+  return [links === "" ? "**Not documented.**" : `${links}.`, note].join(" ").trimEnd();
 }
 
 function json(document: unknown): string {

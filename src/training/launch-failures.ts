@@ -32,14 +32,16 @@ const FAILURES: readonly LaunchFailure[] = [
       `The caller may not hand the role to SageMaker. Ask for this policy: ${passRolePolicy(arn ?? RoleArn ?? "*")}`,
   },
   {
-    words: /not authorized to perform: sagemaker:CreateTrainingJob[\s\S]*explicit deny/,
+    words: /not authorized to perform: sagemaker:(?:CreateTrainingJob|AddTags)[\s\S]*explicit deny/,
     advise: () =>
       "A policy denies this by name (the caller's own, a permissions boundary or the organization's), and no other permission outweighs that. " +
       "Denials often have conditions: on instance types, VPC, encryption or tags.",
   },
   {
-    words: /not authorized to perform: sagemaker:CreateTrainingJob/,
-    advise: () => `Ask for this policy: ${startJobPolicy()}`,
+    words:
+      /not authorized to perform: sagemaker:(?:CreateTrainingJob|AddTags)(?: on resource: (arn:\S+:training-job\/))?/,
+    advise: ([, jobs], { Tags = [] }) =>
+      `Ask for this policy: ${startJobPolicy(jobs, Tags.length > 0)}`,
   },
   {
     words: /Could not assume role|unable to perform: sts:AssumeRole/,

@@ -12,7 +12,7 @@ import { type Policy, policyOf } from "../../docs/policy-document.ts";
 import { Estimator, type Session, TrainingJob } from "../../src/index.ts";
 import { covers, type IamCall } from "../helpers/iam-policy.ts";
 import { SCENARIOS, type Scenario } from "../helpers/permission-scenarios.ts";
-import { ROLE, withNames } from "../helpers/permission-scene.ts";
+import { QUIET, ROLE, withNames } from "../helpers/permission-scene.ts";
 import { PermissionWire } from "../helpers/permission-wire.ts";
 import { blocksOf } from "./blocks.ts";
 
@@ -150,6 +150,26 @@ describe("without a permission", () => {
 
     await expect(tagged.fit(undefined, { logs: "None" })).rejects.toThrow(action);
   });
+
+  it.each(["sagemaker:CreateTrainingJob", "sagemaker:AddTags", "iam:PassRole"])(
+    "%s, the policy that the error prints is enough",
+    async (action) => {
+      allow(LEAST.concat("record", "tags"), action);
+      const tagged = new Estimator({
+        ...{ imageUri: wire.account.image("glm:1"), role: ROLE, instanceType: "ml.m5.large" },
+        ...{ session, tags: [{ Key: "team", Value: "a" }] },
+      });
+      const refused = await tagged.fit(undefined, QUIET).catch((error: Error) => error);
+      const printed = JSON.parse(/\{"Version".*\}/.exec(`${refused}`)?.[0] ?? "{}") as Policy;
+      const added = printed.Statement.map(({ Action, Resource, ...rest }) => ({
+        ...{ ...rest, Action: [Action].flat(), Resource: [Resource].flat() },
+      }));
+
+      wire.policy = { ...printed, Statement: [...(wire.policy?.Statement ?? []), ...added] };
+
+      expect((await tagged.fit(undefined, QUIET)).name).toMatch(/^glm-/);
+    },
+  );
 
   it("for the log, a wait goes on and a look at the log fails", async () => {
     allow(ALL, "logs:DescribeLogStreams");

@@ -214,8 +214,8 @@ function s3Operation({ method, path, query, headers }: WireRequest): string {
 }
 
 /** As each service refuses. */
-function refused(service: string, { operation }: IamCall): WireResponse {
-  const message = `User: arn:aws:iam::${ACCOUNT}:user/somebody is not authorized to perform: ${operation}`;
+function refused(service: string, { operation, resource }: IamCall): WireResponse {
+  const message = `User: arn:aws:iam::${ACCOUNT}:user/somebody is not authorized to perform: ${operation} on resource: ${resource} because no identity-based policy allows the ${operation} action`;
   const type = "content-type";
   switch (service) {
     case "s3":

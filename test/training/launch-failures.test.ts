@@ -41,7 +41,10 @@ const seen: [failure: string, words: string, advice: (string | RegExp)[]][] = [
   [
     "1: the caller may not start jobs",
     "User: arn is not authorized to perform: sagemaker:CreateTrainingJob on resource: arn:aws:sagemaker:eu-west-1:1:training-job/x because no identity-based policy allows it",
-    ['"sagemaker:CreateTrainingJob"'],
+    [
+      '"Action":["sagemaker:CreateTrainingJob","sagemaker:DescribeTrainingJob"]',
+      '"Resource":"arn:aws:sagemaker:eu-west-1:1:training-job/*"',
+    ],
   ],
   [
     "2: the role cannot be assumed, at creation",
