@@ -216,7 +216,7 @@ export class TrainingJob {
     await updateJob(this, options);
   }
 
-  /** Lets people open a shell in the running container, as Python's `enable_remote_debug()`. */
+  /** Lets people open a shell in the running container, as Python's `enable_remote_debug()`; while the job is Downloading or Training. */
   async enableRemoteDebug(options: AbortOptions = {}): Promise<void> {
     await this.update({ ...options, enableRemoteDebug: true });
   }

@@ -141,7 +141,18 @@ export async function collectCode(
   if (file !== undefined) {
     collector.findings.push(...(await programFindings(program, file.path, options)));
   }
-  if (options.installRequirements && !collector.files.has("requirements.txt")) {
+  const hasRequirements = collector.files.has("requirements.txt");
+  const { installRequirements, codeDelivery } = options;
+  // The training toolkit installs what it finds.
+  if (hasRequirements && installRequirements === undefined && codeDelivery !== "toolkit") {
+    collector.findings.push({
+      severity: "warning",
+      path: "installRequirements",
+      message: "requirements.txt is not installed unless that is asked for.",
+      hint: "Set installRequirements: true, or false when the image has what it names.",
+    });
+  }
+  if (installRequirements && !hasRequirements) {
     collector.error(
       "installRequirements",
       "There is no requirements.txt in the code.",

@@ -204,6 +204,20 @@ describe("an option that says nothing", () => {
   });
 });
 
+describe("requirements.txt", () => {
+  it("is told to be installed by nobody, unless somebody said so or the toolkit does it", async () => {
+    const code = { sourceDir: at("src"), entryPoint: "train.py" };
+    await write({ "src/requirements.txt": "numpy\n" });
+    expect(await found(code)).toEqual([
+      "warning installRequirements: requirements.txt is not installed unless that is asked for.",
+    ]);
+    for (const said of [{ installRequirements: false }, { installRequirements: true }]) {
+      expect(await found({ ...code, ...said })).toEqual([]);
+    }
+    expect(await found({ ...code, codeDelivery: "toolkit" })).toEqual([]);
+  });
+});
+
 describe("places in S3", () => {
   it("are s3:// URIs, and of the delivery's kind", async () => {
     const [first] = await found({

@@ -95,10 +95,10 @@ function start(
     env: { PATH: path, SAGEMAKER_BASE_DIR: base },
   });
   let [out, err] = ["", ""];
-  child.stdout.on("data", (text: Buffer) => {
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
     out += text;
   });
-  child.stderr.on("data", (text: Buffer) => {
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
     err += text;
   });
   const ended = new Promise<Ended>((resolve, reject) => {
@@ -191,7 +191,7 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
       "train.sh": "trap 'echo saved; exit 5' TERM\necho up\nwhile :; do sleep 0.05; done",
     });
     const { child, ended } = start(shell);
-    child.stdout?.on("data", (text: Buffer) => {
+    child.stdout?.on("data", (text: string) => {
       if (text.includes("up")) child.kill("SIGTERM");
     });
     expect(await ended).toMatchObject({ code: 5, out: "up\nsaved\n" });
@@ -309,6 +309,45 @@ describe.each(SHELLS.map((shell) => [shell.join(" "), shell] as const))("under %
       SM_NUM_GPUS: "0",
     });
     expect(variables).not.toHaveProperty("SM_CHANNEL_CODE");
+  });
+});
+
+describe("hyperparameters", () => {
+  it.each([
+    ...(hasPython ? [["python3", installPython] as const] : []),
+    ["node", async () => {}] as const,
+  ])(
+    "reach the program as many and as long as the service takes them, read by %s",
+    async (_, installReader) => {
+      await installReader();
+      await installNode();
+      const hyperparameters = Object.fromEntries(
+        Array.from({ length: 100 }, (_, index) => [`a-${index}`, "-é'".repeat(833)]),
+      );
+      const print = `const { SM_HP_A_99, SM_HPS } = process.env;
+      console.log(JSON.stringify([process.argv.slice(2), SM_HP_A_99, SM_HPS]));\n`;
+      await job({ "train.mjs": print }, {}, { hyperparameters });
+      const { out, err } = await run();
+      expect(err).toBe("");
+      const [args, last, all] = JSON.parse(out);
+      const sorted = Object.entries(hyperparameters).sort(([a], [b]) => (a < b ? -1 : 1));
+      expect(args).toEqual(sorted.flatMap(([name, value]) => [`--${name}`, value]));
+      expect(last).toBe(hyperparameters["a-99"]);
+      // The kernel would take no such string.
+      expect(all).toBeNull();
+    },
+  );
+
+  it("without Python and Node are read from their file, requirements.txt or not", async () => {
+    await job(
+      {
+        "train.sh": 'echo "$#"; cat "$SM_INPUT_CONFIG_DIR/hyperparameters.json"',
+        "requirements.txt": "numpy\n",
+      },
+      {},
+      { hyperparameters: { a: "-1" } },
+    );
+    expect(await run()).toEqual({ code: 0, out: '0\n{"a":"-1"}', err: "" });
   });
 });
 

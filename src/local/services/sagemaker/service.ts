@@ -27,7 +27,7 @@ import {
 } from "./sagemaker.model.ts";
 import { checkTags, jobOfArn, pageOfTags } from "./tags.ts";
 import type { Tag } from "./training-request.ts";
-import { type UpdateTrainingJobInput, updatesOf } from "./update-training-job.ts";
+import { type UpdateTrainingJobInput, updateProblem, updatesOf } from "./update-training-job.ts";
 
 const INVALID = "ValidationException";
 /** Jobs that are read at a time. */
@@ -70,6 +70,8 @@ function operations(context: SageMakerContext): AwsJsonOperations {
       const name = given.TrainingJobName;
       const { record, state } = await requireJob(context, name);
       if (state.status !== "InProgress") throw rejected(state.status);
+      const problem = updateProblem(given, state.secondaryStatus);
+      if (problem !== undefined) throw new ServiceError(INVALID, problem);
       const changes = updatesOf(given);
       if (Object.keys(changes).length > 0) {
         await jobs.append(name, { type: "update", at: Date.now(), request: changes });

@@ -9,6 +9,23 @@ export interface UpdateTrainingJobInput {
   readonly RemoteDebugConfig?: unknown;
 }
 
+/** In which a program's container can be reached. */
+const DEBUGGABLE = ["Downloading", "Training"];
+
+/**
+ * Why a running job cannot be changed in this way now; undefined when it can.
+ *
+ * @param input - what is asked
+ * @param secondaryStatus - the job's
+ */
+export function updateProblem(
+  { RemoteDebugConfig }: UpdateTrainingJobInput,
+  secondaryStatus: string,
+): string | undefined {
+  if (RemoteDebugConfig === undefined || DEBUGGABLE.includes(secondaryStatus)) return undefined;
+  return `RemoteDebugConfig can be updated when the SecondaryStatus of the training job is Downloading or Training. It is ${secondaryStatus}.`;
+}
+
 /** The members that get other values; the service takes no notice of any other. */
 export function updatesOf(input: UpdateTrainingJobInput): Readonly<Record<string, unknown>> {
   const { ProfilerConfig, ProfilerRuleConfigurations, ResourceConfig, RemoteDebugConfig } = input;

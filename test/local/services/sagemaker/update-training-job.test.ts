@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { UpdateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
+import type { CreateTrainingJobRequest, UpdateTrainingJobRequest } from "@aws-sdk/client-sagemaker";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type CloudFixture,
@@ -9,17 +9,20 @@ import {
   writeProgram,
 } from "../../../helpers/cloud-fixture.ts";
 
+const TrainingJobName = "running";
 let cloud: CloudFixture;
 const RULE = { RuleConfigurationName: "r", RuleEvaluatorImage: "rules:1" };
 
 beforeAll(async () => {
-  cloud = await startCloud({ engine: "process" });
+  cloud = await startCloud({
+    engine: "process",
+    spotInterruptions: { whenLogged: /up/, capacityAfterSeconds: 100 },
+  });
   await cloud.s3.createBucket({ Bucket: "bucket" });
   const folder = await writeProgram(join(cloud.folder, "slow"), {
-    train: "#!/bin/sh\ntrap 'exit 0' TERM\nwhile :; do sleep 0.1; done\n",
+    train: "#!/bin/sh\ntrap 'exit 0' TERM\necho up\nwhile :; do sleep 0.1; done\n",
   });
-  await cloud.sagemaker.createTrainingJob({
-    TrainingJobName: "running",
+  const job = {
     RoleArn: ROLE,
     AlgorithmSpecification: { TrainingImage: folder, TrainingInputMode: "File" },
     OutputDataConfig: { S3OutputPath: "s3://bucket/out" },
@@ -29,13 +32,27 @@ beforeAll(async () => {
     },
     StoppingCondition: { MaxRuntimeInSeconds: 60 },
     ProfilerConfig: { S3OutputPath: "s3://bucket/profile", ProfilingIntervalInMilliseconds: 500 },
+  } satisfies Partial<CreateTrainingJobRequest>;
+  await cloud.sagemaker.createTrainingJob({ ...job, TrainingJobName });
+  await cloud.sagemaker.createTrainingJob({
+    ...job,
+    ...{ TrainingJobName: "waiting", EnableManagedSpotTraining: true },
+    StoppingCondition: { MaxRuntimeInSeconds: 60, MaxWaitTimeInSeconds: 600 },
   });
+  await comesTo(TrainingJobName, "Training");
+  await comesTo("waiting", "Pending");
 });
 afterAll(async () => {
   await cloud.stop();
 });
 
-const TrainingJobName = "running";
+async function comesTo(name: string, secondaryStatus: string): Promise<void> {
+  await eventually(async () => {
+    const job = await cloud.sagemaker.describeTrainingJob({ TrainingJobName: name });
+    return job.SecondaryStatus === secondaryStatus ? job : undefined;
+  }, `${name} is ${secondaryStatus}`);
+}
+
 const update = async (over: Partial<UpdateTrainingJobRequest>): Promise<unknown> =>
   await cloud.sagemaker.updateTrainingJob({ TrainingJobName, ...over });
 const invalid = (message: string | RegExp): object => ({
@@ -101,15 +118,24 @@ describe("UpdateTrainingJob", () => {
     await expect(update(over)).rejects.toMatchObject(invalid(message));
   });
 
+  it("changes remote debugging only while data comes in or the program runs", async () => {
+    const waiting = { TrainingJobName: "waiting" };
+    await expect(
+      update({ ...waiting, RemoteDebugConfig: { EnableRemoteDebug: true } }),
+    ).rejects.toMatchObject(
+      invalid(
+        "RemoteDebugConfig can be updated when the SecondaryStatus of the training job is Downloading or Training. It is Pending.",
+      ),
+    );
+    await update({ ...waiting, ResourceConfig: { KeepAlivePeriodInSeconds: 0 } });
+  });
+
   it("refuses a job that is stopping, or has ended", async () => {
     await cloud.sagemaker.stopTrainingJob({ TrainingJobName });
     await expect(update({})).rejects.toMatchObject(
       invalid(/^The request was rejected because the training job is in status Stop(ping|ped)\.$/),
     );
-    await eventually(async () => {
-      const job = await cloud.sagemaker.describeTrainingJob({ TrainingJobName });
-      return job.TrainingJobStatus === "Stopped" ? job : undefined;
-    }, "the job has stopped");
+    await comesTo(TrainingJobName, "Stopped");
     await expect(update({ ResourceConfig: { KeepAlivePeriodInSeconds: 0 } })).rejects.toMatchObject(
       invalid("The request was rejected because the training job is in status Stopped."),
     );
