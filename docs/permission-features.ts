@@ -2,35 +2,13 @@
 
 import { START_OPERATIONS, TAG_ACTION } from "../src/training/policies.ts";
 import { ACTIONS } from "./permission-actions.ts";
-import { PLACES, type PlaceName } from "./permission-places.ts";
+import { APART } from "./permission-apart.ts";
+import { type Calls, FAILS, type Feature, PARTS } from "./permission-feature.ts";
+import { PLACES } from "./permission-places.ts";
 import type { Grant } from "./policy-document.ts";
 
-/** Calls to one place. */
-export interface Calls {
-  /** `s3:HeadBucket`: the service by the name that requests are signed for, and the operation. */
-  readonly operations: readonly string[];
-  readonly place: PlaceName;
-  /** What else is read: the source of a copy. */
-  readonly source?: PlaceName;
-}
-
-/** A feature. */
-export interface Feature {
-  readonly id: string;
-  /** How it is used. */
-  readonly title: string;
-  readonly calls: readonly Calls[];
-  /** Actions that no call of ours bears the name of: the service looks whether the caller may. */
-  readonly also?: readonly { readonly action: string; readonly place: PlaceName }[];
-  /** What becomes of it without the permission. */
-  readonly denied: string;
-}
-
-const PARTS = ["s3:CreateMultipartUpload", "s3:UploadPart", "s3:CompleteMultipartUpload"];
-const FAILS = "The call fails, and its error names the action.";
-
 /** The features; the first ones are the least that a job is started and followed with. */
-export const FEATURES: readonly Feature[] = [
+export const USUAL: readonly Feature[] = [
   {
     id: "start",
     title: "`fit()`, `wait()`, `describe()` with outputs in the default bucket",
@@ -95,6 +73,19 @@ export const FEATURES: readonly Feature[] = [
     denied: "Nothing is started.",
   },
   {
+    id: "code-location",
+    title: '`codeLocation: "s3://BUCKET/PREFIX"`',
+    calls: [
+      { operations: ["s3:ListObjectsV2"], place: "ownBucket" },
+      { operations: ["s3:PutObject"], place: "ownStaged" },
+      { operations: ["s3:HeadObject", "s3:PutObject"], place: "ownSharedCode" },
+      { operations: ["s3:CopyObject"], place: "ownJobCode", source: "ownSharedCode" },
+      { operations: ["s3:HeadObject"], place: "ownJobCode" },
+    ],
+    denied:
+      "Nothing is started. `s3:ListBucket` without a prefix: S3 says that an archive is not there yet only with it.",
+  },
+  {
     id: "tags",
     title: "`tags`",
     calls: [{ operations: ["sagemaker:CreateTrainingJob"], place: "jobs" }],
@@ -123,6 +114,19 @@ export const FEATURES: readonly Feature[] = [
       { operations: ["sagemaker:DescribeTrainingJob"], place: "jobs" },
     ],
     denied: "The job is trained, and a warning says why (`reuse-unknown`, `reuse-failed`).",
+  },
+  {
+    id: "repeat",
+    title: "`Estimator.fromRun()`",
+    calls: [
+      { operations: ["s3:GetObject"], place: "runRecord" },
+      { operations: ["s3:ListObjectsV2"], place: "defaultBucket" },
+      { operations: ["s3:ListObjectsV2"], place: "ownList" },
+      { operations: ["s3:HeadObject"], place: "jobCode" },
+      { operations: ["ecr:BatchGetImage"], place: "image" },
+    ],
+    denied:
+      "Without the record the call fails. Whether data, code and image are still those of the run is told as a note of the plan.",
   },
   {
     id: "checks",
@@ -188,18 +192,6 @@ export const FEATURES: readonly Feature[] = [
     denied: FAILS,
   },
   {
-    id: "transfer",
-    title: "`S3Uploader`, `S3Downloader`",
-    calls: [
-      { operations: ["s3:ListObjectsV2"], place: "ownList" },
-      {
-        operations: ["s3:GetObject", "s3:HeadObject", "s3:PutObject", ...PARTS],
-        place: "ownObjects",
-      },
-    ],
-    denied: FAILS,
-  },
-  {
     id: "cost",
     title: "`job.cost()` without `pricePerHourUsd`",
     calls: [
@@ -224,56 +216,13 @@ export const FEATURES: readonly Feature[] = [
     calls: [{ operations: ["iam:GetRole"], place: "role" }],
     denied: "The error asks for the role's ARN in place of its name.",
   },
-  {
-    id: "notebook-role",
-    title: "`getExecutionRole()` in a notebook instance or in Studio",
-    calls: [
-      { operations: ["sagemaker:DescribeNotebookInstance"], place: "notebooks" },
-      {
-        operations: [
-          "sagemaker:DescribeSpace",
-          "sagemaker:DescribeUserProfile",
-          "sagemaker:DescribeDomain",
-        ],
-        place: "studio",
-      },
-    ],
-    denied: "The role that the credentials have assumed is taken instead (a warning says so).",
-  },
-  {
-    id: "own-role",
-    title: "`getExecutionRole()` elsewhere",
-    calls: [
-      { operations: ["sts:GetCallerIdentity"], place: "everything" },
-      { operations: ["iam:GetRole"], place: "callerRole" },
-    ],
-    denied: "The error asks for the role's ARN.",
-  },
-  {
-    id: "assume-role",
-    title: "`new Session({ roleArn })`",
-    calls: [{ operations: ["sts:AssumeRole"], place: "callerRole" }],
-    denied: "Nothing can be done with the session. All else is then asked of the assumed role.",
-  },
-  {
-    id: "config",
-    title: "`config.yaml` in S3",
-    calls: [{ operations: ["s3:GetObject"], place: "config" }],
-    denied: "The call that needs the defaults fails, and names the file.",
-  },
 ];
+
+/** All of them. */
+export const FEATURES: readonly Feature[] = [...USUAL, ...APART];
 
 /** The least that a job is started and followed with. */
 export const LEAST: readonly string[] = ["start", "logs"];
-
-/** Those that many callers never use: each has a policy of its own. */
-export const APART: readonly string[] = [
-  "notebook-role",
-  "own-role",
-  "assume-role",
-  "config",
-  "transfer",
-];
 
 /**
  * What features need.

@@ -3,7 +3,9 @@
 import { writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ACTIONS } from "./permission-actions.ts";
-import { APART, FEATURES, type Feature, grantsOf, LEAST } from "./permission-features.ts";
+import { APART } from "./permission-apart.ts";
+import type { Feature } from "./permission-feature.ts";
+import { FEATURES, grantsOf, LEAST, USUAL } from "./permission-features.ts";
 import { PLACES, type PlaceName } from "./permission-places.ts";
 import { ROLE_LEAST, ROLE_OPTIONS, type RolePart, TRUST } from "./permission-role.ts";
 import { policyOf } from "./policy-document.ts";
@@ -51,7 +53,7 @@ export function permissionsGuide(): string {
 }
 
 function callerPart(): string {
-  const most = FEATURES.map(({ id }) => id).filter((id) => !APART.includes(id));
+  const most = USUAL.map(({ id }) => id);
   return `## The caller: the least
 
 Starts jobs whose inputs lie in S3, in an account whose default bucket is there, and follows them. Whatever else is not allowed is told as a note
@@ -86,6 +88,10 @@ In brackets the calls, where IAM has another name for them. \`sts:GetCallerIdent
 ${rows.map((cells) => `| ${cells.join(" | ")} |`).join("\n")}
 
 S3 tells that an object is missing only to those who have \`s3:ListBucket\` on its bucket; to others it says "Access Denied".
+
+On AWS the command asks for nothing of its own. \`jobs\`: \`sagemaker:ListTrainingJobs\` and \`sagemaker:DescribeTrainingJob\`, and with \`--cost\` the
+row of \`job.cost()\`. \`describe\`: \`sagemaker:DescribeTrainingJob\`. \`logs\`, \`stop\` and \`download\`: that action, and the rows of \`logs()\`, \`job.stop()\` and
+\`downloadModel()\`.
 `;
 }
 
@@ -116,9 +122,7 @@ function linesOf({ calls, also = [] }: Feature): string[] {
 }
 
 function apartPart(): string {
-  const parts = FEATURES.filter(({ id }) => APART.includes(id)).map(
-    ({ id, title }) => `### ${title}\n\n${json(policyOf(grantsOf([id])))}\n`,
-  );
+  const parts = APART.map(({ id, title }) => `### ${title}\n\n${json(policyOf(grantsOf([id])))}\n`);
   return `## Seldom needed\n\n${parts.join("\n")}`;
 }
 

@@ -2,10 +2,8 @@
 
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { vi } from "vitest";
-import { findExecutionRole } from "../../src/execution-role.ts";
-import { Estimator, S3Downloader, S3Uploader, TrainingJob } from "../../src/index.ts";
-import { ACCOUNT } from "./account-wire.ts";
+import { Estimator, TrainingJob } from "../../src/index.ts";
+import { APART_SCENARIOS, type Scenario } from "./permission-apart-scenarios.ts";
 import {
   attached,
   CHECKED,
@@ -14,25 +12,14 @@ import {
   estimator,
   forgetOutcome,
   LARGE,
-  notebook,
   put,
   QUIET,
-  type Scene,
   trained,
 } from "./permission-scene.ts";
 
-/** A program. */
-export interface Scenario {
-  readonly name: string;
-  /** The features that it uses. */
-  readonly features: readonly string[];
-  /** What is there before, made by somebody who may. */
-  prepare?(scene: Scene): Promise<unknown>;
-  run(scene: Scene): Promise<unknown>;
-}
-
 /** Every scenario. */
 export const SCENARIOS: readonly Scenario[] = [
+  ...APART_SCENARIOS,
   {
     name: "a job is started, followed and recorded",
     features: ["start", "logs", "record", "checks"],
@@ -115,6 +102,21 @@ export const SCENARIOS: readonly Scenario[] = [
       await estimator(scene, await codeOf(scene, "channel")).fit(undefined, QUIET),
   },
   {
+    name: "code goes to a bucket of one's own",
+    features: ["start", "code-location", "record"],
+    prepare: async ({ wire }) => {
+      await put(wire, "data", "there", "1");
+      await put(wire, DEFAULT_BUCKET, "there", "1");
+    },
+    async run(scene) {
+      const code = await codeOf(scene, "channel");
+      const codeLocation = "s3://data/project";
+      await estimator(scene, { ...code, codeLocation }).fit(undefined, QUIET);
+      const archive = { ...code, codeLocation, codeDelivery: "toolkit" as const };
+      await estimator(scene, archive).fit(undefined, QUIET);
+    },
+  },
+  {
     name: "a job has tags",
     features: ["start", "tags", "record"],
     prepare: async ({ wire }) => await put(wire, DEFAULT_BUCKET, "there", "1"),
@@ -137,6 +139,20 @@ export const SCENARIOS: readonly Scenario[] = [
     async run(scene) {
       const { reused } = await estimator(scene).fit(undefined, { ...CHECKED, reuse: true });
       if (!reused) throw new Error("It was trained again.");
+    },
+  },
+  {
+    name: "a run is repeated",
+    features: ["repeat"],
+    prepare: async (scene) => {
+      await put(scene.wire, "data", "project/train/a.csv", "1");
+      const code = await codeOf(scene, "toolkit");
+      await trained(scene, "trained", code, "s3://data/project/train/");
+      await trained(scene, "channel", { ...code, codeDelivery: "channel" });
+    },
+    async run({ session }) {
+      await Estimator.fromRun(`s3://${DEFAULT_BUCKET}/trained/run.json`, { session });
+      await Estimator.fromRun(`s3://${DEFAULT_BUCKET}/channel/run.json`, { session });
     },
   },
   {
@@ -201,18 +217,6 @@ export const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    name: "files are moved by hand",
-    features: ["transfer"],
-    prepare: async ({ wire }) => await put(wire, "data", "there", "1"),
-    async run({ session, folder }) {
-      await mkdir(join(folder, "up"));
-      await writeFile(join(folder, "up", "small"), "1");
-      await writeFile(join(folder, "up", "large"), Buffer.alloc(LARGE));
-      await S3Uploader.upload(join(folder, "up"), "s3://data/project/up", { session });
-      await S3Downloader.download("s3://data/project/up", join(folder, "down"), { session });
-    },
-  },
-  {
     name: "a job's cost is asked",
     features: ["cost"],
     prepare: async (scene) => await trained(scene),
@@ -222,40 +226,5 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "a role is named",
     features: ["role-name"],
     run: async ({ session }) => await session.expandRole("SageMakerRole"),
-  },
-  {
-    name: "a notebook's role is asked",
-    features: ["notebook-role"],
-    async run(scene) {
-      await notebook(scene, { ResourceName: "notebook" });
-      await notebook(scene, { DomainId: "d-1", SpaceName: "space" });
-    },
-  },
-  {
-    name: "the role of the credentials is asked",
-    features: ["own-role"],
-    async run({ wire, session, folder }) {
-      wire.account.role("somebody");
-      wire.account.caller = `arn:aws:sts::${ACCOUNT}:assumed-role/somebody/session`;
-      await findExecutionRole(session, {}, join(folder, "none"));
-    },
-  },
-  {
-    name: "a role is assumed",
-    features: ["assume-role", "own-role"],
-    async run({ wire }) {
-      const session = wire.session({ roleArn: `arn:aws:iam::${ACCOUNT}:role/somebody` });
-      await session.accountId();
-    },
-  },
-  {
-    name: "defaults lie in S3",
-    features: ["config"],
-    prepare: async ({ wire }) =>
-      await put(wire, "settings", "team/config.yaml", 'SchemaVersion: "1.0"\n'),
-    async run({ wire }) {
-      vi.stubEnv("SAGEMAKER_USER_CONFIG_OVERRIDE", "s3://settings/team/config.yaml");
-      await wire.session({}).sagemakerConfig();
-    },
   },
 ];

@@ -77,10 +77,11 @@ export async function trained(
   { wire }: Scene,
   name = "trained",
   more: Partial<EstimatorOptions> = {},
+  inputs?: string,
 ) {
   const { policy } = wire;
   wire.policy = undefined;
-  const job = await estimator({ wire, session: wire.session(), folder: "" }, more).fit(undefined, {
+  const job = await estimator({ wire, session: wire.session(), folder: "" }, more).fit(inputs, {
     ...CHECKED,
     jobName: name,
   });
