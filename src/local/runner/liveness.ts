@@ -1,7 +1,8 @@
 /** Whether a job's runner lives, and what is to be said of the job when it does not. */
 
-import { lstat, open, rm } from "node:fs/promises";
+import { lstat, open } from "node:fs/promises";
 import { join } from "node:path";
+import { removeTree } from "../remove-tree.ts";
 import type { JobEntry, JobEntryOf } from "../services/sagemaker/job.ts";
 import type { JobStore } from "../services/sagemaker/job-store.ts";
 import { cut } from "./failure-reason.ts";
@@ -76,7 +77,7 @@ function litterOf(store: JobStore, name: string, entries: readonly JobEntry[]): 
 
 async function removeLitter(paths: readonly string[]): Promise<void> {
   for (const path of paths) {
-    await rm(path, { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(path).catch(() => undefined);
   }
 }
 

@@ -1,10 +1,10 @@
 /** The runner: the process that owns one training job. `node main.js <root> <job name>`; it loads little before its first word. */
 
 import { realpathSync, rmSync, statSync } from "node:fs";
-import { rm } from "node:fs/promises";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { removeTree } from "../remove-tree.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
 import { JobStore } from "../services/sagemaker/job-store.ts";
 import { cut } from "./failure-reason.ts";
@@ -79,7 +79,7 @@ async function own(ownership: Ownership): Promise<void> {
   }
   await recordOutcome(ownership, end);
   await store.append(job.name, end);
-  await rm(join(jobFolder, "hosts"), { recursive: true, force: true }).catch(() => undefined);
+  await removeTree(join(jobFolder, "hosts")).catch(() => undefined);
 }
 
 /** The job's run record tells its end before anybody can see it. That it cannot be written fails no job. */

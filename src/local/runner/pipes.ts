@@ -14,6 +14,8 @@ import type { ChannelSource, JobRequest } from "./job-request.ts";
 
 /** How often it is looked whether a program has opened a pipe. In milliseconds. */
 const LOOK_INTERVAL = 25;
+/** As many bytes as a pipe of Linux holds. */
+const GATHERED = 64 * 1024;
 const run = promisify(execFile);
 
 /** Pipes that are fed. */
@@ -77,7 +79,7 @@ async function feed({ store, channel, share, path }: Feeder, signal: AbortSignal
     signal.addEventListener("abort", onAbort);
     try {
       await makePipe(`${path}_${epoch + 1}`);
-      for await (const chunk of channelBytes(store, channel, epoch, share)) {
+      for await (const chunk of gathered(channelBytes(store, channel, epoch, share))) {
         if (!(await write(pipe, chunk))) break;
       }
     } finally {
@@ -91,6 +93,21 @@ async function feed({ store, channel, share, path }: Feeder, signal: AbortSignal
 /** Node cannot make one. */
 async function makePipe(path: string): Promise<void> {
   await run("mkfifo", ["-m", "666", path]);
+}
+
+/** Small chunks as one: each write is a turn of its own, and a channel may be of a hundred thousand small objects. */
+async function* gathered(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunks) {
+    waiting.push(chunk);
+    length += chunk.length;
+    if (length < GATHERED) continue;
+    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, length);
+    waiting = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(waiting, length);
 }
 
 /** Waits for a reader without taking one of Node's few threads for it. @returns undefined when there will be none */

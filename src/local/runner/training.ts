@@ -1,8 +1,8 @@
 /** One training job from its first status to its last, in the service's sequence and words. */
 
-import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { removeTree } from "../remove-tree.ts";
 import type { JobEntryOf } from "../services/sagemaker/job.ts";
 import {
   closeLogs,
@@ -105,7 +105,7 @@ async function beginAnew(
     journal.status("InProgress", "Interrupted", "The spot instances were reclaimed");
   } else journal.status("InProgress", "Restarting", "Restarting the training job");
   closeLogs(progress);
-  await rm(join(jobFolder, "hosts"), { recursive: true, force: true });
+  await removeTree(join(jobFolder, "hosts"));
   const pause = why === "interrupted" ? (job.spotInterruptions?.capacityAfterSeconds ?? 0) : 0;
   if (pause > 0) {
     journal.status("InProgress", "Pending", "Training job waiting for capacity");

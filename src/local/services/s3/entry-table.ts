@@ -22,7 +22,7 @@ export class EntryTable {
   #keys: string[] = [];
   #places: number[] = [];
   #hasHigh: boolean = false;
-  /** What was put since, what was deleted (`null`), and what was parsed. */
+  /** What was put since, and what was deleted (`null`). */
   readonly #changed = new Map<string, Entry | string | null>();
   #size = 0;
 
@@ -74,10 +74,8 @@ export class EntryTable {
     if (changed === null) return undefined;
     if (typeof changed === "object") return changed;
     const line = changed ?? this.#snapshotLine(key);
-    if (line === undefined) return undefined;
-    const entry = asState<Entry>(JSON.parse(line));
-    this.#changed.set(key, entry);
-    return entry;
+    // Parsed anew when it is asked for again: whoever reads a whole bucket would keep all of it.
+    return line === undefined ? undefined : asState<Entry>(JSON.parse(line));
   }
 
   /** Puts an object where there is none; as a line, it is one that begins with the key. */
