@@ -8,13 +8,13 @@ import { ManifestError, type NamedObject, parseManifest } from "./manifest.ts";
 import {
   downloadFailure,
   type ObjectSource,
+  objectFailure,
   objectPages,
-  usableName,
   words,
 } from "./objects-to-files.ts";
 import { shuffled } from "./shuffle.ts";
 
-/** Objects of a manifest that are looked up together. */
+/** Objects that are looked up together, by their names. */
 const PAGE = 100;
 /** A manifest is read as a whole; a longer one is none. In bytes. */
 const LONGEST_MANIFEST = 256 * 2 ** 20;
@@ -23,10 +23,6 @@ const LONGEST_MANIFEST = 256 * 2 ** 20;
 export interface ChannelObject {
   readonly bucket: string;
   readonly object: ObjectInfo;
-  /** Relative to the channel's folder, `/` between folders. */
-  readonly path: string;
-  /** A key that ends in a slash stands for a folder. */
-  readonly isFolder: boolean;
 }
 
 /**
@@ -40,24 +36,26 @@ export async function* channelObjects(
   channel: ChannelSource,
   epoch: number,
 ): AsyncGenerator<readonly ChannelObject[]> {
-  const pages =
-    channel.s3DataType === "ManifestFile" ? named(store, channel) : listed(store, channel);
-  if (channel.shuffleSeed === undefined) {
-    yield* pages;
+  const isManifest = channel.s3DataType === "ManifestFile";
+  const seed = channel.shuffleSeed;
+  if (!isManifest && seed === undefined) {
+    yield* listed(store, channel);
     return;
   }
-  const all: ChannelObject[] = [];
-  for await (const page of pages) all.push(...page);
-  if (all.length > 0) yield shuffled(all, channel.shuffleSeed, epoch);
+  const names = isManifest ? await manifestNames(store, channel) : await allNames(store, channel);
+  const order = seed === undefined ? names : shuffled(names, seed, epoch);
+  for (let from = 0; from < order.length; from += PAGE) {
+    yield await Promise.all(order.slice(from, from + PAGE).map((place) => find(store, place)));
+  }
 }
 
 /** The text of an object that says what the channel is made of. */
 export async function readManifest(store: ObjectSource, { s3Uri }: ChannelSource): Promise<string> {
   const place = parseS3Uri(s3Uri);
-  const object = await find(store, place);
+  const { object } = await find(store, place);
   if (object.size > LONGEST_MANIFEST) throw downloadFailure(`The manifest ${s3Uri} is too long.`);
   return await readFile(object.bodyPath, "utf8").catch((error: unknown) => {
-    throw downloadFailure(`Unable to download object ${s3Uri} (${words(error)})`, error);
+    throw objectFailure(place.bucket, place.key, words(error), error);
   });
 }
 
@@ -72,16 +70,12 @@ export function fromManifest<T>({ s3Uri }: ChannelSource, parse: () => T): T {
 }
 
 /** The object of that name. @throws JobFailure when there is none */
-async function find(store: ObjectSource, place: NamedObject): Promise<ObjectInfo> {
-  const { bucket, key } = place;
+async function find(store: ObjectSource, { bucket, key }: NamedObject): Promise<ChannelObject> {
   const object = await store.get(bucket, key).catch((error: unknown) => {
-    throw downloadFailure(
-      `Unable to download object s3://${bucket}/${key} (${words(error)})`,
-      error,
-    );
+    throw objectFailure(bucket, key, words(error), error);
   });
-  if (object !== undefined) return object;
-  throw downloadFailure(`Unable to download object s3://${bucket}/${key} (NoSuchKey)`);
+  if (object === undefined) throw objectFailure(bucket, key, "NoSuchKey");
+  return { bucket, object };
 }
 
 async function* listed(
@@ -92,7 +86,7 @@ async function* listed(
   let isEmpty = true;
   for await (const page of objectPages(store, bucket, prefix)) {
     isEmpty = false;
-    yield page.map((object) => ({ bucket, object, ...usableName(bucket, prefix, object) }));
+    yield page.map((object) => ({ bucket, object }));
   }
   if (isEmpty) {
     throw downloadFailure(
@@ -101,19 +95,16 @@ async function* listed(
   }
 }
 
-/** A manifest's objects lie under their whole keys. */
-async function* named(
-  store: ObjectSource,
-  channel: ChannelSource,
-): AsyncGenerator<readonly ChannelObject[]> {
-  const text = await readManifest(store, channel);
-  const places = fromManifest(channel, () => parseManifest(text));
-  for (let from = 0; from < places.length; from += PAGE) {
-    yield await Promise.all(
-      places.slice(from, from + PAGE).map(async (place) => {
-        const object = await find(store, place);
-        return { bucket: place.bucket, object, ...usableName(place.bucket, "", object) };
-      }),
-    );
+/** To put them in an order takes all of them; their names alone are little. */
+async function allNames(store: ObjectSource, channel: ChannelSource): Promise<NamedObject[]> {
+  const names: NamedObject[] = [];
+  for await (const page of listed(store, channel)) {
+    for (const { bucket, object } of page) names.push({ bucket, key: object.key });
   }
+  return names;
+}
+
+async function manifestNames(store: ObjectSource, channel: ChannelSource): Promise<NamedObject[]> {
+  const text = await readManifest(store, channel);
+  return fromManifest(channel, () => parseManifest(text));
 }

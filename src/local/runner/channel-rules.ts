@@ -45,3 +45,24 @@ export function channelProblem(channel: ChannelForm): string | undefined {
   }
   return undefined;
 }
+
+/** What each channel has beside its folder: a list, or a pipe for each epoch. */
+const BESIDE: Readonly<Record<string, RegExp>> = { File: /^-manifest$/, Pipe: /^_\d+$/ };
+
+/** Two channels that would need one path, as a sentence; undefined when there are none. */
+export function channelClash(
+  channels: readonly Pick<ChannelForm, "name" | "inputMode">[],
+): string | undefined {
+  for (const { name, inputMode } of channels) {
+    const other = channels.find(
+      (one) =>
+        one.name.startsWith(name) && BESIDE[inputMode]?.test(one.name.slice(name.length)) === true,
+    );
+    if (other === undefined) continue;
+    return (
+      `The channel ${name} has a file /opt/ml/input/data/${other.name} of its own beside it, where the channel ${other.name} would lie: ` +
+      "rename one of the two."
+    );
+  }
+  return undefined;
+}

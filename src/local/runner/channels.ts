@@ -14,6 +14,7 @@ import {
   downloadFailure,
   makeFolder,
   type ObjectSource,
+  usableName,
   words,
 } from "./objects-to-files.ts";
 
@@ -45,33 +46,31 @@ async function downloadChannel(
   // FastFile mode shows S3 itself, which a program cannot write to in this way.
   const isView = channel.inputMode === "FastFile";
   const isPrefix = channel.s3DataType === "S3Prefix";
-  const manifests = hosts.map(({ ml }) =>
-    !isView
-      ? new Manifest(
-          join(ml, "input/data", `${channel.name}-manifest`),
-          // The objects of a manifest have no more in common than that they lie in S3.
-          isPrefix ? channel.s3Uri : "s3://",
-        )
-      : undefined,
+  const { bucket: root, key: prefix } = parseS3Uri(channel.s3Uri);
+  // A manifest's objects lie under their whole keys.
+  const start = isPrefix ? prefix : "";
+  const lists = hosts.map(({ ml }) =>
+    isView ? undefined : new ObjectList(join(ml, "input/data", `${channel.name}-manifest`), start),
   );
-  const prefix = parseS3Uri(channel.s3Uri).key;
+  const isSharded = channel.distribution === "ShardedByS3Key";
+  // A manifest may name an object twice, which is one file; a prefix has none twice.
+  const seen = isPrefix ? undefined : new Set<string>();
   let files = 0;
   try {
     for await (const page of channelObjects(store, channel, 0)) {
       const copies: (() => Promise<void>)[] = [];
-      for (const { bucket, object, path, isFolder } of page) {
-        signal.throwIfAborted();
-        const sharded = channel.distribution === "ShardedByS3Key" && !isFolder;
+      for (const { bucket, object } of page) {
+        if (seen?.has(object.key) === true) continue;
+        seen?.add(object.key);
+        const { path, isFolder } = usableName(bucket, start, object);
         // Folders are everywhere; of the files of a sharded channel, in their order, each n-th goes to the same host.
-        const receivers = sharded ? [files % hosts.length] : hosts.keys();
+        const receivers = isSharded && !isFolder ? [files % hosts.length] : hosts.keys();
         if (!isFolder) files += 1;
         for (const index of receivers) {
           const place = join(hosts[index]?.ml ?? "", "input/data", channel.name, path);
           if (isFolder) copies.push(() => makeFolder(bucket, object.key, place));
           else {
-            manifests[index]?.add(
-              isPrefix ? object.key.slice(prefix.length) : `${bucket}/${object.key}`,
-            );
+            lists[index]?.add(bucket, object.key);
             copies.push(() => copyObject(store, bucket, object, place, isView ? 0o444 : 0o644));
           }
         }
@@ -79,7 +78,7 @@ async function downloadChannel(
       await inParallel(copies, signal);
     }
   } finally {
-    await Promise.all(manifests.map((manifest) => manifest?.close()));
+    await Promise.all(lists.map((list) => list?.close(root)));
   }
 }
 
@@ -87,21 +86,27 @@ async function downloadChannel(
  * The list beside a channel's folder. The service writes one of an unpublished form; this is a manifest as S3 knows it, written as the keys
  * come.
  */
-class Manifest {
+class ObjectList {
   readonly #file: WriteStream;
+  /** What all keys begin with, up to a slash: what follows it is never empty. */
+  readonly #folder: string;
+  #isBegun: boolean = false;
 
   constructor(path: string, prefix: string) {
     this.#file = createWriteStream(path, { flags: "wx" });
     // A failure is told by close().
     this.#file.on("error", () => undefined);
-    this.#file.write(`[${JSON.stringify({ prefix })}`);
+    this.#folder = prefix.slice(0, prefix.lastIndexOf("/") + 1);
   }
 
-  add(suffix: string): void {
-    this.#file.write(`,${JSON.stringify(suffix)}`);
+  add(bucket: string, key: string): void {
+    this.#begin(bucket);
+    this.#file.write(`,${JSON.stringify(key.slice(this.#folder.length))}`);
   }
 
-  async close(): Promise<void> {
+  /** @param bucket - for a list without objects */
+  async close(bucket: string): Promise<void> {
+    this.#begin(bucket);
     this.#file.end("]");
     await finished(this.#file).catch((error: unknown) => {
       throw downloadFailure(
@@ -109,5 +114,11 @@ class Manifest {
         error,
       );
     });
+  }
+
+  #begin(bucket: string): void {
+    if (this.#isBegun) return;
+    this.#isBegun = true;
+    this.#file.write(`[${JSON.stringify({ prefix: `s3://${bucket}/${this.#folder}` })}`);
   }
 }

@@ -1,6 +1,6 @@
 /** The parts of a CreateTrainingJob request that the runner acts on, read from the request as it came. */
 
-import { channelProblem } from "./channel-rules.ts";
+import { channelClash, channelProblem } from "./channel-rules.ts";
 import { JobFailure } from "./failure-reason.ts";
 
 /** Where a channel's files come from. */
@@ -222,6 +222,8 @@ export function unsupportedBy({ channels, synced }: JobRequest): string | undefi
     const problem = channelProblem(channel);
     if (problem !== undefined) return problem;
   }
+  const clash = channelClash(channels);
+  if (clash !== undefined) return clash;
   for (const { member, localPath } of synced) {
     const problem = localPathProblem(localPath);
     if (problem !== undefined)

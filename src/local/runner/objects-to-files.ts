@@ -60,10 +60,7 @@ export function usableName(
     return name;
   } catch (error) {
     if (!(error instanceof UnusableKeyError)) throw error;
-    throw downloadFailure(
-      `The key of s3://${bucket}/${key.replaceAll("\0", "\\0")} cannot be a file of this folder: ${error.message}.`,
-      error,
-    );
+    throw objectFailure(bucket, key, `it cannot be a file of this folder: ${error.message}`, error);
   }
 }
 
@@ -122,16 +119,59 @@ export function downloadFailure(text: string, cause?: unknown): JobFailure {
   return new JobFailure(`ClientError: Data download failed:${text}`, { cause });
 }
 
-function fileFailure(bucket: string, key: string, error: unknown): JobFailure {
-  if (hasCode(error, "ENOSPC", "EDQUOT")) return downloadFailure("Insufficient disk space", error);
-  const why = hasCode(error, "EEXIST", "ENOTDIR", "EISDIR")
-    ? "another key has made a file or a folder of that name"
-    : words(error);
-  return downloadFailure(`Unable to download object s3://${bucket}/${key} (${why})`, error);
+/** An object that could not be brought in, and why. */
+export function objectFailure(
+  bucket: string,
+  key: string,
+  why: string,
+  cause?: unknown,
+): JobFailure {
+  return downloadFailure(
+    `Unable to download object s3://${bucket}/${shownKey(key)} (${why})`,
+    cause,
+  );
 }
 
-/** An error in a few words. */
+function fileFailure(bucket: string, key: string, error: unknown): JobFailure {
+  if (hasCode(error, "ENOSPC", "EDQUOT")) return downloadFailure("Insufficient disk space", error);
+  return objectFailure(bucket, key, fileProblem(error), error);
+}
+
+function fileProblem(error: unknown): string {
+  if (hasCode(error, "EEXIST", "ENOTDIR", "EISDIR")) {
+    return "another key has made a file or a folder of that name: rename one of the two";
+  }
+  if (hasCode(error, "ENAMETOOLONG")) {
+    return "it is too long for a file's name: file systems take 255 bytes between two slashes";
+  }
+  return words(error);
+}
+
+/** A reason of 1,024 characters has room for a key and for what is wrong with it. In characters. */
+const LONGEST_SHOWN = 400;
+/** Control characters, and those that turn the direction of the text around them. */
+const UNSEEN = /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
+
+/** A key as a reason shows it: in one line, its middle left out when it is very long. */
+function shownKey(key: string): string {
+  const characters = [...key];
+  const short =
+    characters.length <= LONGEST_SHOWN
+      ? key
+      : `${characters.slice(0, LONGEST_SHOWN / 2).join("")}…${characters.slice(-LONGEST_SHOWN / 2).join("")}`;
+  return short.replace(UNSEEN, (character) => {
+    const code = character.charCodeAt(0).toString(16).padStart(4, "0");
+    return character === "\n" ? "\\n" : `\\u${code}`;
+  });
+}
+
+/** An error in a few words, without this machine's paths. */
 export function words(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return "code" in error ? `${String(error.code)}: ${error.message}` : error.message;
+  const { message } = error;
+  if (!("code" in error)) return message;
+  // Node's own say the code first, and the call with its paths last.
+  const isCall = "syscall" in error && message.startsWith(`${String(error.code)}:`);
+  if (isCall) return message.split(`, ${String(error.syscall)}`, 1)[0] ?? message;
+  return `${String(error.code)}: ${message}`;
 }

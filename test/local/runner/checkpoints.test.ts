@@ -108,7 +108,7 @@ describe.each(ENGINES)("checkpoints, with the engine %s", (engine) => {
     );
     await cloud.put("bad/../x", "x");
     const bad = await cloud.run("true", kept("bad"));
-    expect(bad.FailureReason).toMatch(/s3:\/\/bucket\/bad\/\.\.\/x cannot be a file/);
+    expect(bad.FailureReason).toMatch(/s3:\/\/bucket\/bad\/\.\.\/x \(it cannot be a file/);
   });
 
   it("are refused in places that cannot be theirs", async () => {

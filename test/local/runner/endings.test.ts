@@ -91,7 +91,7 @@ describe("a job that fails", () => {
     [
       "with a key that would leave its channel",
       { request: channel("s3://bucket/bad") },
-      /^ClientError: Data download failed:The key of s3:\/\/bucket\/bad\/\.\.\/\.\.\/x cannot be a file/,
+      /^ClientError: Data download failed:Unable to download object s3:\/\/bucket\/bad\/\.\.\/\.\.\/x \(it cannot be a file/,
     ],
     [
       "with a file where a folder must be",

@@ -70,7 +70,7 @@ describe.each(ENGINES)("input, with the engine %s", (engine) => {
     );
     expect(lines).toEqual([
       ...["./train-manifest", "./train/deep/x/1", "./train/deep/y/2", "one"],
-      '[{"prefix":"s3://"},"bucket/deep/y/2","bucket/deep/x/1"]',
+      '[{"prefix":"s3://bucket/"},"deep/y/2","deep/x/1"]',
     ]);
   });
 

@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  augmentedLines,
   ManifestError,
-  parseAugmentedManifest,
+  parseAugmentedLine,
   parseManifest,
 } from "../../../src/local/runner/manifest.ts";
 import { asRecord } from "../../../src/local/runner/record-io.ts";
@@ -58,6 +59,9 @@ describe("RecordIO", () => {
   });
 });
 
+const parseAugmented = (text: string, names: readonly string[]) =>
+  augmentedLines(text).map((line) => parseAugmentedLine(line, names));
+
 describe("a manifest", () => {
   it("names objects by a prefix and what follows it, whatever that is", () => {
     const text = '[{"prefix": "s3://bucket/a"}, "b", "/c d/\u00fc"]';
@@ -65,16 +69,24 @@ describe("a manifest", () => {
       { bucket: "bucket", key: "ab" },
       { bucket: "bucket", key: "a/c d/\u00fc" },
     ]);
-    expect(parseManifest('[{"prefix": "s3://bucket/"}]')).toEqual([]);
+  });
+
+  it.each([
+    ['[{"prefix": "s3://bucket/"}]', "it names no objects"],
+    ['[{"prefix": "s3://"}, "bucket/a"]', "names no bucket"],
+    [
+      '[{"prefix": "s3://buck"}, "/a", "et/a"]',
+      "entry 2 names no object of the prefix's bucket buck",
+    ],
+    ['[{"prefix": "s3://bucket"}, "/"]', "entry 1 names no object of the prefix's bucket bucket"],
+  ])("names at least one object, and all of them in one bucket: %s", (text, message) => {
+    expect(() => parseManifest(text)).toThrow(message);
   });
 
   it("is read or refused, and nothing else", () => {
     fc.assert(
       fc.property(fc.oneof(fc.json(), fc.string()), fc.array(fc.string()), (text, names) => {
-        for (const parse of [
-          () => parseManifest(text),
-          () => parseAugmentedManifest(text, names),
-        ]) {
+        for (const parse of [() => parseManifest(text), () => parseAugmented(text, names)]) {
           try {
             expect(Array.isArray(parse())).toBe(true);
           } catch (error) {
@@ -91,6 +103,6 @@ describe("a manifest", () => {
     ['{"a-ref": "file"}', ["a-ref"], '"a-ref" of line 1 is no s3:// URI'],
     ["7", ["toString"], 'line 1 has no "toString"'],
   ])("with the lines %j says what is wrong", (text, names, message) => {
-    expect(() => parseAugmentedManifest(text, names)).toThrow(message);
+    expect(() => parseAugmented(text, names)).toThrow(message);
   });
 });

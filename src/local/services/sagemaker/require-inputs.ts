@@ -3,9 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { parseS3Uri } from "../../../transfer/s3-uri.ts";
 import {
+  augmentedLines,
   ManifestError,
   type NamedObject,
-  parseAugmentedManifest,
+  parseAugmentedLine,
   parseManifest,
 } from "../../runner/manifest.ts";
 import { ServiceError } from "../../wire/service-error.ts";
@@ -58,9 +59,9 @@ async function fetchNamed(
 function namedObjects(type: string, text: string, names: readonly string[]): NamedObject[] {
   try {
     if (type === "ManifestFile") return parseManifest(text);
-    return parseAugmentedManifest(text, names)
-      .flat()
-      .flatMap((value) => ("key" in value ? [value] : []));
+    return augmentedLines(text)
+      .flatMap((line) => parseAugmentedLine(line, names))
+      .filter((value) => "key" in value);
   } catch (error) {
     if (error instanceof ManifestError) return [];
     throw error;

@@ -1,6 +1,6 @@
 /** What a CreateTrainingJob request may ask of SageMaker and the local cloud does not do: refused by name, never left out in silence. */
 
-import { channelProblem } from "../../runner/channel-rules.ts";
+import { channelClash, channelProblem } from "../../runner/channel-rules.ts";
 import type { Channel, TrainingRequest } from "./training-request.ts";
 
 /**
@@ -14,12 +14,17 @@ export function unsupported(request: TrainingRequest): string[] {
   const not = (asked: boolean, what: string): void => {
     if (asked) found.push(`The local cloud does not do ${what}.`);
   };
+  const forms: ReturnType<typeof formOf>[] = [];
   for (const channel of request.InputDataConfig ?? []) {
+    const form = formOf(channel, algorithm?.TrainingInputMode);
+    forms.push(form);
     const limits = [...channelLimits(channel)];
     for (const what of limits) not(true, `${what} (channel ${channel.ChannelName})`);
-    if (limits.length > 0) continue;
-    found.push(...[channelProblem(formOf(channel, algorithm?.TrainingInputMode)) ?? []].flat());
+    const problem = limits.length > 0 ? undefined : channelProblem(form);
+    if (problem !== undefined) found.push(problem);
   }
+  const clash = channelClash(forms);
+  if (clash !== undefined) found.push(clash);
   for (const [name, uri] of [
     ["S3OutputPath", request.OutputDataConfig.S3OutputPath],
     ["CheckpointConfig.S3Uri", request.CheckpointConfig?.S3Uri],
