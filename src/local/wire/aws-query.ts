@@ -62,7 +62,9 @@ export function queryError(error: unknown, namespace: string): WireResponse {
       ? error
       : { code: "InternalFailure", status: 500, message: faultMessage(error) };
   const id = randomUUID();
-  const fault = { Type: status < 500 ? "Sender" : "Receiver", Code: code, Message: message };
+  // What is no value of its type has another code in this protocol.
+  const Code = code === "SerializationException" ? "MalformedInput" : code;
+  const fault = { Type: status < 500 ? "Sender" : "Receiver", Code, Message: message };
   return answer(
     status,
     id,

@@ -3,10 +3,10 @@
 import type { Shape, StructureShape } from "../../training/shape.ts";
 import type { QueryFields } from "./aws-query.ts";
 
-/** What stands under a name: its text, and what follows its dots. */
-interface Node {
-  text: string | undefined;
-  readonly under: Map<string, Node>;
+/** A field, by what is left of its name on the way into the shape: `Tags.member.1.Key`, `1.Key`, `""`. */
+interface Field {
+  readonly name: string;
+  readonly text: string;
 }
 
 /**
@@ -18,45 +18,37 @@ export function queryInput(
   shape: StructureShape,
   fields: QueryFields,
 ): Readonly<Record<string, unknown>> {
-  const root = newNode();
-  for (const [name, text] of Object.entries(fields)) {
-    let node = root;
-    for (const step of name.split(".")) {
-      const next = node.under.get(step) ?? newNode();
-      node.under.set(step, next);
-      node = next;
-    }
-    node.text = text;
-  }
-  return structure(shape, root);
+  const given = Object.entries(fields).map(([name, text = ""]) => ({ name, text }));
+  return structure(shape, given);
 }
 
-function newNode(): Node {
-  return { text: undefined, under: new Map() };
-}
-
-function structure(shape: StructureShape, node: Node): Readonly<Record<string, unknown>> {
+/** Names are followed as far as the shape goes, which is not far: one of a million dots costs no more than any other. */
+function structure(
+  shape: StructureShape,
+  fields: readonly Field[],
+): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
-    Object.entries(shape.members).flatMap(([name, member]) => {
-      const found = node.under.get(name);
-      return found === undefined ? [] : [[name, value(member, found)]];
+    [...byFirstStep(fields)].flatMap(([name, inner]) => {
+      const member = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
+      return member === undefined ? [] : [[name, value(member, inner)]];
     }),
   );
 }
 
-function value(shape: Shape, node: Node): unknown {
-  const { text = "" } = node;
+function value(shape: Shape, fields: readonly Field[]): unknown {
+  const text = fields.find(({ name }) => name === "")?.text ?? "";
   switch (shape.type) {
     case "structure":
-      return structure(shape, node);
-    case "list": {
-      const members = [...(node.under.get("member")?.under ?? [])];
-      return members
+      return structure(shape, fields);
+    case "list":
+      // Numbered from 1, in any order, with gaps or without.
+      return [...byFirstStep(byFirstStep(fields).get("member") ?? [])]
+        .filter(([index]) => /^\d{1,9}$/.test(index))
         .sort(([left], [right]) => Number(left) - Number(right))
-        .map(([, member]) => value(shape.of, member));
-    }
+        .map(([, inner]) => value(shape.of, inner));
     case "integer":
     case "long":
+      return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
     case "double":
       return text.trim() === "" || Number.isNaN(Number(text)) ? text : Number(text);
     case "boolean":
@@ -66,4 +58,16 @@ function value(shape: Shape, node: Node): unknown {
     default:
       return text;
   }
+}
+
+function byFirstStep(fields: readonly Field[]): Map<string, Field[]> {
+  const groups = new Map<string, Field[]>();
+  for (const { name, text } of fields) {
+    const dot = name.indexOf(".");
+    const step = dot === -1 ? name : name.slice(0, dot);
+    const group = groups.get(step) ?? [];
+    group.push({ name: dot === -1 ? "" : name.slice(dot + 1), text });
+    groups.set(step, group);
+  }
+  return groups;
 }

@@ -1,13 +1,19 @@
 /** IAM: GetRole. Roles are not stored: each well-formed name answers as a role that SageMaker may assume. */
 
+import type { StructureShape } from "../../../training/constraints.ts";
 import { awsQueryService, type QueryFields } from "../../wire/aws-query.ts";
+import { checked } from "../../wire/json-input.ts";
 import type { WireService, WireStructure } from "../../wire/message.ts";
-import { ServiceError } from "../../wire/service-error.ts";
+import { queryInput } from "../../wire/query-input.ts";
 import { roleId } from "../sts/service.ts";
 
 /** The namespace of its answers. */
 export const IAM_NAMESPACE = "https://iam.amazonaws.com/doc/2010-05-08/";
-const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+const GET_ROLE: StructureShape = {
+  type: "structure",
+  required: ["RoleName"],
+  members: { RoleName: { type: "string", min: 1, max: 64, pattern: String.raw`[\w+=,.@-]+` } },
+};
 
 /** The service, for requests of version 2010-05-08. */
 export function iamService(context: { readonly account: string }): WireService {
@@ -18,13 +24,12 @@ export function iamService(context: { readonly account: string }): WireService {
   });
 }
 
-async function getRole(account: string, { RoleName }: QueryFields): Promise<WireStructure> {
-  if (RoleName === undefined || !ROLE_NAME.test(RoleName)) {
-    throw new ServiceError(
-      "ValidationError",
-      "The specified value for roleName is invalid. It must contain only alphanumeric characters and/or the following: +=,.@_-",
-    );
-  }
+async function getRole(account: string, fields: QueryFields): Promise<WireStructure> {
+  const { RoleName } = checked<{ readonly RoleName: string }>(
+    GET_ROLE,
+    queryInput(GET_ROLE, fields),
+    "ValidationError",
+  );
   const arn = `arn:aws:iam::${account}:role/${RoleName}`;
   const trust = {
     Version: "2012-10-17",

@@ -2,10 +2,13 @@
 
 import { createHash } from "node:crypto";
 import { awsQueryService, type QueryFields } from "../../wire/aws-query.ts";
+import { checked } from "../../wire/json-input.ts";
 import type { WireRequest, WireService, WireStructure } from "../../wire/message.ts";
+import { queryInput } from "../../wire/query-input.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import { parseSignature } from "../../wire/signature.ts";
 import { type IssuedKey, type KeyStore, uniqueId } from "./key-store.ts";
+import { ASSUME_ROLE } from "./sts.model.ts";
 
 /** What the service works on. */
 export interface StsContext {
@@ -16,7 +19,15 @@ export interface StsContext {
 /** The namespace of its answers. */
 export const STS_NAMESPACE = "https://sts.amazonaws.com/doc/2011-06-15/";
 const ROLE_ARN = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:[\w+=,.@-]+\/)*([\w+=,.@-]{1,64})$/;
-const SESSION_NAME = /^[\w+=,.@-]{2,64}$/;
+/** The service's default, in seconds. */
+const AN_HOUR = 3600;
+
+interface AssumeRoleInput {
+  readonly RoleArn: string;
+  readonly RoleSessionName: string;
+  readonly DurationSeconds?: number;
+  readonly SourceIdentity?: string;
+}
 
 /** The service, for requests of version 2011-06-15. */
 export function stsService(context: StsContext): WireService {
@@ -44,29 +55,21 @@ async function callerIdentity(
     : { Arn: key.arn, UserId: key.userId, Account: key.arn.split(":")[4] ?? account };
 }
 
-async function assumeRole({ keys }: StsContext, input: QueryFields): Promise<WireStructure> {
-  const { RoleArn: roleArn = "", RoleSessionName: session = "", DurationSeconds = "3600" } = input;
-  const durationSeconds = Number(DurationSeconds);
+async function assumeRole({ keys }: StsContext, fields: QueryFields): Promise<WireStructure> {
+  const input = checked<AssumeRoleInput>(
+    ASSUME_ROLE,
+    queryInput(ASSUME_ROLE, fields),
+    "ValidationError",
+  );
+  const { RoleArn: roleArn, RoleSessionName: session, DurationSeconds: durationSeconds } = input;
   if (!ROLE_ARN.test(roleArn)) {
     throw new ServiceError("ValidationError", `${roleArn} is invalid`);
   }
-  if (!SESSION_NAME.test(session)) {
-    throw new ServiceError(
-      "ValidationError",
-      `1 validation error detected: Value '${session}' at 'roleSessionName' failed to satisfy constraint: ` +
-        String.raw`Member must satisfy regular expression pattern: [\w+=,.@-]*`,
-    );
-  }
-  if (!Number.isInteger(durationSeconds) || durationSeconds < 900 || durationSeconds > 43_200) {
-    const bound =
-      durationSeconds < 900 ? "greater than or equal to 900" : "less than or equal to 43200";
-    throw new ServiceError(
-      "ValidationError",
-      `1 validation error detected: Value '${DurationSeconds}' at 'durationSeconds' failed to satisfy constraint: ` +
-        `Member must have value ${bound}`,
-    );
-  }
-  const key = await issueForRole(keys, { roleArn, sessionName: session, durationSeconds });
+  const key = await issueForRole(keys, {
+    roleArn,
+    sessionName: session,
+    durationSeconds: durationSeconds ?? AN_HOUR,
+  });
   return {
     Credentials: {
       AccessKeyId: key.accessKeyId,
@@ -76,7 +79,7 @@ async function assumeRole({ keys }: StsContext, input: QueryFields): Promise<Wir
     },
     AssumedRoleUser: { Arn: key.arn, AssumedRoleId: key.userId },
     PackedPolicySize: "0",
-    ...(input["SourceIdentity"] !== undefined && { SourceIdentity: input["SourceIdentity"] }),
+    ...(input.SourceIdentity !== undefined && { SourceIdentity: input.SourceIdentity }),
   };
 }
 

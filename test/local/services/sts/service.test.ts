@@ -81,15 +81,35 @@ describe("AssumeRole", () => {
   });
 
   it.each([
-    [{ RoleArn: "SageMaker", RoleSessionName: "s1" }, "SageMaker is invalid"],
+    [{ RoleArn: "SageMaker", RoleSessionName: "s1" }, "'roleArn' failed"],
+    [{ RoleArn: `${ROLE}/`, RoleSessionName: "s1" }, `${ROLE}/ is invalid`],
     [{ RoleArn: ROLE, RoleSessionName: "a b" }, "'roleSessionName' failed"],
     [{ RoleArn: ROLE, RoleSessionName: "s1", DurationSeconds: 60 }, "greater than or equal to 900"],
     [{ RoleArn: ROLE, RoleSessionName: "s1", DurationSeconds: 43_201 }, "less than or equal to"],
+    [{ RoleArn: ROLE, RoleSessionName: "s1", ExternalId: "x" }, "'externalId' failed"],
+    [
+      { RoleArn: ROLE, RoleSessionName: "s1", PolicyArns: [{ arn: "none" }] },
+      "'policyArns.1.member.arn' failed",
+    ],
+    [
+      { RoleArn: ROLE, RoleSessionName: "s1", Tags: [{ Key: "a", Value: "x".repeat(257) }] },
+      "'tags.1.member.value' failed",
+    ],
   ])("refuses %j", async (input, message) => {
     await expect(cloud.sts.assumeRole(input)).rejects.toMatchObject({
       name: "ValidationError",
       message: expect.stringContaining(message),
     });
+  });
+
+  it("refuses a number that is none as MalformedInput", async () => {
+    const fields = { Action: "AssumeRole", RoleArn: ROLE, RoleSessionName: "s1" };
+    const response = await fetch(server.url, {
+      method: "POST",
+      body: new URLSearchParams({ Version: "2011-06-15", ...fields, DurationSeconds: "1e3" }),
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain("<Code>MalformedInput</Code>");
   });
 
   it("keeps keys where no other user can read them", async () => {
