@@ -6,6 +6,7 @@ import type { WireService } from "../../wire/message.ts";
 import { ServiceError } from "../../wire/service-error.ts";
 import { type FilterLogEventsInput, filterLogEvents } from "./filter-log-events.ts";
 import { type GetLogEventsInput, getLogEvents } from "./get-log-events.ts";
+import { type GroupInput, type GroupQuery, groupFilter, groupOf, STANDARD } from "./group-query.ts";
 import type { LogStore, LogStreamInfo } from "./log-store.ts";
 import {
   CREATE_LOG_GROUP,
@@ -37,7 +38,16 @@ function operations(context: LogsContext): AwsJsonOperations {
   const { store } = context;
   return {
     CreateLogGroup: async (input) => {
-      const { logGroupName } = checked<{ logGroupName: string }>(CREATE_LOG_GROUP, input, INVALID);
+      const { logGroupName, logGroupClass = STANDARD } = checked<{
+        readonly logGroupName: string;
+        readonly logGroupClass?: string;
+      }>(CREATE_LOG_GROUP, input, INVALID);
+      if (logGroupClass !== STANDARD) {
+        throw new ServiceError(
+          INVALID,
+          `The local cloud has log groups of the class ${STANDARD} alone, not ${logGroupClass}.`,
+        );
+      }
       if (store.createGroup(logGroupName) === "exists") throw exists("group");
       return undefined;
     },
@@ -62,17 +72,8 @@ function operations(context: LogsContext): AwsJsonOperations {
 
     DescribeLogGroups: async (input) => {
       const query = checked<DescribeGroupsInput>(DESCRIBE_LOG_GROUPS, input, INVALID);
-      const { logGroupNamePrefix: prefix, logGroupNamePattern: part } = query;
-      if (prefix !== undefined && part !== undefined) {
-        throw new ServiceError(
-          INVALID,
-          "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.",
-        );
-      }
-      const found = (await store.groups()).filter(
-        ({ name }) =>
-          name.startsWith(prefix ?? "") && name.toLowerCase().includes((part ?? "").toLowerCase()),
-      );
+      const isWanted = groupFilter(context.account, query);
+      const found = (await store.groups()).filter(({ name }) => isWanted(name));
       const { page, nextToken } = pageOf(found, query);
       return {
         logGroups: page.map(({ name, createdAt }) => ({
@@ -81,7 +82,7 @@ function operations(context: LogsContext): AwsJsonOperations {
           metricFilterCount: 0,
           arn: `${groupArn(context, name)}:*`,
           logGroupArn: groupArn(context, name),
-          logGroupClass: "STANDARD",
+          logGroupClass: STANDARD,
           storedBytes: 0,
         })),
         ...nextToken,
@@ -110,6 +111,12 @@ function operations(context: LogsContext): AwsJsonOperations {
       const query = checked<FilterInput>(FILTER_LOG_EVENTS, input, INVALID);
       const { logStreamNames: names, logStreamNamePrefix: prefix } = query;
       const group = groupOf(query);
+      if (query.startFromHead === false) {
+        throw new ServiceError(
+          INVALID,
+          "The local cloud gives FilterLogEvents the oldest first only: leave startFromHead out, or ask GetLogEvents.",
+        );
+      }
       if (names !== undefined && prefix !== undefined) {
         throw new ServiceError(
           INVALID,
@@ -129,10 +136,6 @@ function operations(context: LogsContext): AwsJsonOperations {
   };
 }
 
-interface GroupInput {
-  readonly logGroupName?: string;
-  readonly logGroupIdentifier?: string;
-}
 interface StreamInput {
   readonly logGroupName: string;
   readonly logStreamName: string;
@@ -141,10 +144,7 @@ interface PageInput {
   readonly nextToken?: string;
   readonly limit?: number;
 }
-interface DescribeGroupsInput extends PageInput {
-  readonly logGroupNamePrefix?: string;
-  readonly logGroupNamePattern?: string;
-}
+interface DescribeGroupsInput extends PageInput, GroupQuery {}
 interface DescribeStreamsInput extends PageInput, GroupInput {
   readonly logStreamNamePrefix?: string;
   readonly orderBy?: "LogStreamName" | "LastEventTime";
@@ -153,18 +153,7 @@ interface DescribeStreamsInput extends PageInput, GroupInput {
 interface FilterInput extends FilterLogEventsInput, GroupInput {
   readonly logStreamNames?: readonly string[];
   readonly logStreamNamePrefix?: string;
-}
-
-/** Newer requests name the group by its name or ARN in `logGroupIdentifier`. */
-function groupOf({ logGroupName, logGroupIdentifier }: GroupInput): string {
-  if ((logGroupName === undefined) === (logGroupIdentifier === undefined)) {
-    throw new ServiceError(
-      INVALID,
-      "Exactly one of logGroupName and logGroupIdentifier must be given.",
-    );
-  }
-  const arn = /^arn:[^:]*:logs:[^:]*:\d*:log-group:([^:]+)$/.exec(logGroupIdentifier ?? "");
-  return logGroupName ?? arn?.[1] ?? logGroupIdentifier ?? "";
+  readonly startFromHead?: boolean;
 }
 
 async function requireStream(store: LogStore, group: string, stream: string): Promise<void> {

@@ -118,6 +118,44 @@ describe("groups and streams", () => {
     ).rejects.toMatchObject({ name: "InvalidParameterException" });
   });
 
+  it("are listed by names and ARNs, and by class and account, of which there is one each", async () => {
+    const { logs } = cloud;
+    await logs.createLogGroup({ logGroupName, tags: { team: "claims" } });
+    const arn = `arn:aws:logs:us-east-1:123456789012:log-group:${logGroupName}`;
+    const names = async (query: Parameters<typeof logs.describeLogGroups>[0]) =>
+      (await logs.describeLogGroups(query)).logGroups?.map((group) => group.logGroupName);
+
+    expect(await names({ logGroupIdentifiers: [logGroupName, "never"] })).toEqual([logGroupName]);
+    expect(await names({ logGroupIdentifiers: [arn] })).toEqual([logGroupName]);
+    const all = { logGroupNamePrefix: logGroupName, includeLinkedAccounts: true };
+    expect(await names({ ...all, logGroupClass: "STANDARD" })).toEqual([logGroupName]);
+    expect(await names({ ...all, logGroupClass: "DELIVERY" })).toEqual([]);
+    expect(await names({ ...all, accountIdentifiers: ["123456789012"] })).toEqual([logGroupName]);
+    expect(await names({ ...all, accountIdentifiers: ["210987654321"] })).toEqual([]);
+  });
+
+  it("that ask for what is not here are refused by name", async () => {
+    const { logs } = cloud;
+    await logs.createLogGroup({ logGroupName });
+    for (const [call, words] of [
+      [logs.createLogGroup({ logGroupName: "a", logGroupClass: "INFREQUENT_ACCESS" }), "STANDARD"],
+      [logs.createLogGroup({ logGroupName: "a", tags: {} }), "'tags' failed"],
+      [
+        logs.describeLogGroups({ logGroupIdentifiers: ["a"], logGroupNamePrefix: "a" }),
+        "no other filter",
+      ],
+      [
+        logs.filterLogEvents({ ...{ logGroupName, startFromHead: false } }),
+        "the oldest first only",
+      ],
+    ] as const) {
+      await expect(call).rejects.toMatchObject({
+        name: "InvalidParameterException",
+        message: expect.stringContaining(words),
+      });
+    }
+  });
+
   it("are ordered by name or by their last event, either way, in pages of at most 50", async () => {
     const { logs } = cloud;
     write("job/algo-2", 5000, "x", "y");
