@@ -9,7 +9,11 @@ const JOB_NAME: Shape = {
   max: 63,
   pattern: "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}",
 };
-const RESOURCE_ARN: Shape = { type: "string", max: 256, pattern: "arn:.*" };
+const RESOURCE_ARN: Shape = {
+  type: "string",
+  max: 256,
+  pattern: "arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+",
+};
 const NEXT_TOKEN: Shape = { type: "string", max: 8192, pattern: ".*" };
 const TIMESTAMP: Shape = { type: "timestamp" };
 const TAG_KEY: Shape = {

@@ -586,6 +586,15 @@ describe("tags", () => {
     expect(all).toHaveLength(50);
   });
 
+  it("are of SageMaker's ARNs", async () => {
+    for (const ResourceArn of ["arn:aws:s3:::bucket", "arn:aws:sagemaker:us-east-1:1:a"]) {
+      await expect(cloud.sagemaker.listTags({ ResourceArn })).rejects.toMatchObject({
+        name: "ValidationException",
+        message: expect.stringContaining("'resourceArn' failed"),
+      });
+    }
+  });
+
   it("are of jobs that exist", async () => {
     const ResourceArn = "arn:aws:sagemaker:us-east-1:123456789012:training-job/none";
     const { sagemaker } = cloud;
