@@ -1,4 +1,7 @@
-"""Runs behaviours one after another, and tells how each went as a line of JSON on stdout."""
+"""Runs behaviours one after another, and tells how each went as a line of JSON on stdout.
+
+With `--answers` each answer that botocore gets meanwhile is held against its model, and the last behaviour is that all of them hold.
+"""
 
 import contextlib
 import json
@@ -8,6 +11,10 @@ import traceback
 
 from botocore.exceptions import ClientError
 
+import answers
+
+# python.ts knows it by this name.
+EVERY_ANSWER = "every answer is what botocore's model has of it, with nothing left over and nothing missing"
 _registered = []
 
 
@@ -23,6 +30,8 @@ def behaviour(name):
 
 def run():
     """Runs them all in their order; one that fails does not keep the others from running."""
+    if "--answers" in sys.argv:
+        behaviour(EVERY_ANSWER)(_every_answer)
     for name, function in _registered:
         problem = None
         try:
@@ -34,10 +43,15 @@ def run():
         sys.stdout.flush()
 
 
+def _every_answer():
+    assert answers.seen, "No answer came."
+    equal(sorted(set(answers.faults)), [])
+
+
 def equal(actual, expected):
     """Raises unless both are the same, and shows them."""
     if actual != expected:
-        raise AssertionError(f"{actual!r:.2000}\n  is not\n{expected!r:.2000}")
+        raise AssertionError(f"{actual!r:.4000}\n  is not\n{expected!r:.2000}")
 
 
 def includes(whole, part):
@@ -70,3 +84,7 @@ def eventually(ask, what, seconds=60):
             return answer
         time.sleep(0.05)
     raise AssertionError(f"Not within {seconds} s: {what}")
+
+
+if "--answers" in sys.argv:
+    answers.watch()

@@ -16,8 +16,13 @@ import { startUnless, testWith } from "./needs.ts";
 const PYTHON = installed("python/bin/python");
 /** Why there is no boto3 here; `undefined` when there is. */
 export const boto3IsLacking: string | undefined = lacking(PYTHON);
+const ANYBODY = { accessKeyId: "interop", secretAccessKey: "interop" };
 /** A program that takes longer has hung. */
 const LONGEST_MS = 240_000;
+
+/** Of all that a program was answered, besides its own behaviours: behaviours.py knows it by this name. */
+const EVERY_ANSWER =
+  "every answer is what botocore's model has of it, with nothing left over and nothing missing";
 
 /** What a program told of. */
 export interface Told {
@@ -27,7 +32,8 @@ export interface Told {
 }
 
 /**
- * A test for each `@behaviour("…")` of a program, which is run once against a cloud of its own that listens over HTTP.
+ * A test for each `@behaviour("…")` of a program, which is run once against a cloud of its own that listens over HTTP, and one
+ * for all that it was answered.
  *
  * @param program - the file's name
  * @param options - the cloud's
@@ -38,7 +44,7 @@ export function behavioursOf(
   options: () => Promise<LocalCloudOptions>,
   python = PYTHON,
 ): void {
-  const names = behaviourNames(program);
+  const names = [...behaviourNames(program), EVERY_ANSWER];
   const reason = lacking(python);
 
   describe(program, () => {
@@ -51,7 +57,7 @@ export function behavioursOf(
         fixture = await startCloud({ region: "eu-west-1", ...(await options()) });
         const server = await fixture.cloud.listen();
         try {
-          told = await runBehaviours(program, server.url, undefined, python);
+          told = await runBehaviours(program, server.url, { python, isHeldToModel: true });
         } finally {
           await server.close();
         }
@@ -94,16 +100,22 @@ function pathOf(program: string): string {
  *
  * @param program - the file's name
  * @param url - the server that it speaks to
- * @param python - the interpreter
+ * @param options - `credentials`: of the server; `python`: the interpreter; `isHeldToModel`: whether the answers are held to botocore's model
  */
 export async function runBehaviours(
   program: string,
   url: string,
-  { accessKeyId, secretAccessKey } = { accessKeyId: "interop", secretAccessKey: "interop" },
-  python = PYTHON,
+  options: {
+    readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+    readonly python?: string;
+    readonly isHeldToModel?: boolean;
+  } = {},
 ): Promise<Told> {
+  const { credentials, python = PYTHON, isHeldToModel = false } = options;
+  const { accessKeyId, secretAccessKey } = credentials ?? ANYBODY;
   const home = await mkdtemp(join(tmpdir(), "interop-home-"));
-  const child = spawn(python, ["-W", "default", pathOf(program)], {
+  const flags = isHeldToModel ? ["--answers"] : [];
+  const child = spawn(python, ["-W", "default", pathOf(program), ...flags], {
     stdio: ["pipe", "pipe", "pipe"],
     cwd: home,
     env: {

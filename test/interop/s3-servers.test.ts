@@ -28,7 +28,8 @@ for (const [name, { lacking, start }] of Object.entries(SERVERS)) {
     startUnless(reason, async () => {
       server = await start(REGION);
       for (const program of PROGRAMS) {
-        told.set(program, await runBehaviours(program, server.url, server.credentials));
+        const { url, credentials } = server;
+        told.set(program, await runBehaviours(program, url, { credentials }));
       }
     });
     afterAll(() => server?.stop());
