@@ -1,5 +1,6 @@
 """Which of AWS's operations the local cloud answers, asked of itself: what it does not have it says so of."""
 
+import atexit
 import base64
 import hashlib
 import http.client
@@ -27,6 +28,7 @@ UNKNOWN = {
 _session = botocore.session.get_session()
 _server = urllib.parse.urlsplit(os.environ["AWS_ENDPOINT_URL"])
 _connection = http.client.HTTPConnection(_server.hostname, _server.port, timeout=60)
+atexit.register(_connection.close)
 
 
 class Answer:

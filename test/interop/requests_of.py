@@ -132,7 +132,9 @@ def forbidden_at(operation, whole, path, shape, value):
             rest = {other: member for other, member in value.items() if other != name}
             yield "required", Request(operation, changed(whole, path, rest), "is missing", (*path, name))
     if path:
-        for wrong in (WRONG_TYPES if is_json else WRONG_TEXTS).get(shape.type_name, []):
+        wrongs = (WRONG_TYPES if is_json else WRONG_TEXTS).get(shape.type_name, [])
+        # Each place with two of them, so that all kinds of places have all.
+        for wrong in samples.some(wrongs, 2):
             yield "type", Request(operation, changed(whole, path, wrong), f"is {wrong!r}", path)
     for rule, what, other in _forbidden_values(shape, value):
         assert [*breaches(shape, other)], (operation.name, path, what)

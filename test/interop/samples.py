@@ -14,6 +14,11 @@ MEANINGFUL = {"RoleArn": "arn:aws:iam::123456789012:role/SageMaker"}
 _texts = {}
 
 
+def some(many, count):
+    """A few of many, others each time."""
+    return _random.sample(many, min(count, len(many)))
+
+
 def value(shape, chance=0.0, depth=0):
     """A value of a shape: with each member that is required, and each other one with this chance."""
     kind = shape.type_name

@@ -49,10 +49,7 @@ function identified(identifier: string): string {
  * @param account - whose they are
  * @throws {@link ServiceError} `InvalidParameterException` for filters that do not go together
  */
-export function groupFilter(
-  account: string,
-  query: GroupQuery,
-): (name: string) => boolean {
+export function groupFilter(account: string, query: GroupQuery): (name: string) => boolean {
   const { logGroupNamePrefix: prefix, logGroupNamePattern: part, logGroupClass } = query;
   const { logGroupIdentifiers, includeLinkedAccounts = false, accountIdentifiers = [] } = query;
   if (prefix !== undefined && part !== undefined) {
