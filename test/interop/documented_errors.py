@@ -10,6 +10,8 @@ JSON = {
     "SerializationException": {400},
     "UnknownOperationException": {400, 404},
     "UnrecognizedClientException": {400, 403},
+    # CloudWatch's, which it had before it spoke JSON.
+    "ValidationError": {400},
     "ValidationException": {400},
 }
 # Of SageMaker's operations only some declare these.
@@ -74,5 +76,5 @@ S3 = {
 
 def documented(service, protocol, code):
     """The statuses of a code; none when it is not documented."""
-    table = {"json": JSON, "query": QUERY, "rest-xml": S3}[protocol]
+    table = {"json": JSON, "query": QUERY, "rest-xml": S3}.get(protocol, JSON)
     return table.get(code) or (SAGEMAKER.get(code, set()) if service == "sagemaker" else set())

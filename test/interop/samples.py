@@ -47,16 +47,17 @@ def value(shape, chance=0.0, depth=0):
 
 def text(shape):
     """A text of a shape with a pattern, or letters."""
-    if shape.name not in _texts:
-        limits = shape.metadata
+    # Services have shapes of the same name.
+    limits, key = shape.metadata, (shape.name, str(shape.metadata))
+    if key not in _texts:
         lengths = range(1, limits.get("min", 1) + 80)
         if "pattern" in limits:
             tree = parser.parse(translated(limits["pattern"]))
             tries = (_from(tree, more) for more in lengths)
         else:
             tries = ("a" * more for more in lengths)
-        _texts[shape.name] = next(one for one in tries if one and not [*value_breaches(shape, one)])
-    return _texts[shape.name]
+        _texts[key] = next(one for one in tries if one and not [*value_breaches(shape, one)])
+    return _texts[key]
 
 
 def text_of(shape, length):

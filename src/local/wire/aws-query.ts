@@ -43,10 +43,13 @@ export function awsQueryService(options: QueryServiceOptions): WireService {
       }
       const result = (await operations[action]?.(input, request)) ?? {};
       const id = randomUUID();
+      const members = xmlMembers(result);
+      // What answers nothing has no result at all.
+      const wrapped = members === "" ? "" : `<${action}Result>${members}</${action}Result>`;
       return answer(
         200,
         id,
-        `<${action}Response xmlns="${namespace}"><${action}Result>${xmlMembers(result)}</${action}Result>` +
+        `<${action}Response xmlns="${namespace}">${wrapped}` +
           `<ResponseMetadata><RequestId>${id}</RequestId></ResponseMetadata></${action}Response>`,
       );
     } catch (error) {

@@ -146,6 +146,26 @@ const METRIC_DATA: Shape = {
   },
 };
 
+const ENTITY_VALUE = { type: "string", min: 1, max: 2048 } as const;
+const ENTITY: Shape = {
+  type: "structure",
+  members: {
+    KeyAttributes: {
+      type: "map",
+      min: 2,
+      max: 4,
+      key: { type: "string", min: 1, max: 32 },
+      value: ENTITY_VALUE,
+    },
+    Attributes: {
+      type: "map",
+      max: 10,
+      key: { type: "string", min: 1, max: 256 },
+      value: ENTITY_VALUE,
+    },
+  },
+};
+
 export const PUT_METRIC_DATA: StructureShape = {
   type: "structure",
   required: ["Namespace"],
@@ -154,7 +174,7 @@ export const PUT_METRIC_DATA: StructureShape = {
     MetricData: METRIC_DATA,
     EntityMetricData: {
       type: "list",
-      of: { type: "structure", members: { MetricData: METRIC_DATA } },
+      of: { type: "structure", members: { Entity: ENTITY, MetricData: METRIC_DATA } },
     },
     StrictEntityValidation: BOOLEAN,
   },

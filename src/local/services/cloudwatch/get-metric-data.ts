@@ -35,6 +35,8 @@ interface Query {
 
 /** The service's limit for one answer, and what it takes when none is given. */
 const MOST_DATAPOINTS = 100_800;
+/** This operation declares no error of its own for it. */
+const INVALID = "ValidationError";
 const ID = /^[a-z]\w*$/;
 
 /** @throws {@link ServiceError} for what the service refuses, and for metric math, which is not worked out here */
@@ -90,7 +92,8 @@ function check(queries: readonly Query[]): void {
       );
     }
     if (MetricStat === undefined) throw invalid(`The query ${Id} has no MetricStat.`);
-    if (!Object.hasOwn(STATISTICS, MetricStat.Stat)) throw unknownStatistic(MetricStat.Stat);
+    if (!Object.hasOwn(STATISTICS, MetricStat.Stat))
+      throw unknownStatistic(MetricStat.Stat, INVALID);
   }
 }
 
@@ -102,10 +105,10 @@ async function pointsOf(
   if (stat === undefined) return [];
   const { Namespace = "", MetricName = "", Dimensions = [] } = stat.Metric;
   const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };
-  const points = await datapoints(source, metric, windowOf(times, stat.Period, stat.Unit));
+  const points = await datapoints(source, metric, windowOf(times, stat.Period, stat.Unit, INVALID));
   return points.map((point) => ({ at: point.at, value: STATISTICS[stat.Stat]?.(point) ?? 0 }));
 }
 
 function invalid(message: string): ServiceError {
-  return new ServiceError("ValidationError", message);
+  return new ServiceError(INVALID, message);
 }

@@ -18,6 +18,7 @@ export interface StatisticsInput {
   readonly Unit?: string;
 }
 
+const INVALID = "InvalidParameterValue";
 const MOST_DATAPOINTS = 1440;
 
 /** @throws {@link ServiceError} for what the service refuses, and for percentiles, which are not known here */
@@ -27,7 +28,7 @@ export async function getMetricStatistics(
 ): Promise<WireStructure> {
   const { Namespace, MetricName, Dimensions = [], Period, Unit } = input;
   const { Statistics = [], ExtendedStatistics = [] } = input;
-  const window = windowOf(input, Period, Unit);
+  const window = windowOf(input, Period, Unit, INVALID);
   const most = Math.ceil((window.end - window.start) / (Period * 1000));
   if (most > MOST_DATAPOINTS) {
     throw new ServiceError(
@@ -43,7 +44,7 @@ export async function getMetricStatistics(
     );
   }
   const [extended] = ExtendedStatistics;
-  if (extended !== undefined) throw unknownStatistic(extended);
+  if (extended !== undefined) throw unknownStatistic(extended, INVALID);
   const metric = { namespace: Namespace, name: MetricName, dimensions: Dimensions };
   const points = await datapoints(source, metric, window);
   return {
@@ -60,10 +61,14 @@ export async function getMetricStatistics(
   };
 }
 
-/** Percentiles need each single value, of which the local cloud keeps sums. */
-export function unknownStatistic(name: string): ServiceError {
+/**
+ * The error for percentiles, which need each single value: the local cloud keeps sums.
+ *
+ * @param code - the operation's code for it
+ */
+export function unknownStatistic(name: string, code: string): ServiceError {
   return new ServiceError(
-    "InvalidParameterValue",
+    code,
     `The local cloud has no statistic "${name}": it knows ${Object.keys(STATISTICS).join(", ")}.`,
   );
 }

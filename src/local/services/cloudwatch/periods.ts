@@ -37,22 +37,24 @@ const DAY_MS = 86_400_000;
  * The window that the service makes of a request: its start is rounded down, to the minute when it is young.
  *
  * @param times - seconds since 1970, as they came
- * @throws {@link ServiceError} `InvalidParameterValue`
+ * @param code - the operation's code for what is wrong with it
+ * @throws {@link ServiceError} with that code
  */
 export function windowOf(
   times: { readonly StartTime: number; readonly EndTime: number },
   period: number,
   unit: string | undefined,
+  code: string,
 ): Window {
   if (times.StartTime >= times.EndTime) {
     throw new ServiceError(
-      "InvalidParameterValue",
+      code,
       "The parameter StartTime must be less than the parameter EndTime.",
     );
   }
   if (period % 60 !== 0 && !SHORT_PERIODS.includes(period)) {
     throw new ServiceError(
-      "InvalidParameterValue",
+      code,
       "The parameter Period must be 1, 5, 10, 20, 30 or a multiple of 60.",
     );
   }
