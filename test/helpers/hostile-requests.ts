@@ -49,11 +49,11 @@ const JOB = {
 };
 const create = (change: object): string =>
   json("SageMaker.CreateTrainingJob", JSON.stringify({ ...JOB, ...change }));
-const channel = (ChannelName: string): object => ({
+const channel = (ChannelName: string, S3Uri = "s3://bucket/"): object => ({
   InputDataConfig: [
     {
       ChannelName,
-      DataSource: { S3DataSource: { S3DataType: "S3Prefix", S3Uri: "s3://bucket/" } },
+      DataSource: { S3DataSource: { S3DataType: "S3Prefix", S3Uri } },
     },
   ],
 });
@@ -85,6 +85,28 @@ const CREATED = "<Delete><Object><Key>k</Key></Object></Delete>";
 const BOMB = `<!DOCTYPE Delete [<!ENTITY a "${"lol".repeat(10)}">${Array.from({ length: 9 }, (_, at) => `<!ENTITY ${"bcdefghij"[at]} "${`&${"abcdefghi"[at]};`.repeat(10)}">`).join("")}]><Delete><Object><Key>&j;</Key></Object></Delete>`;
 
 const MALFORMED = [400, "BadRequest"] as const;
+const PUT = "PUT /bucket/k";
+const LAST = `0${NL}${NL}`;
+
+/** Shapes that no reader may take for a request: each is answered as malformed, and ends its connection. */
+const BROKEN: readonly HostileRequest[] = Object.entries({
+  "HTTP/0.9": `GET /bucket${NL}${NL}`,
+  "HTTP/2 by prior knowledge": `PRI * HTTP/2.0${NL}${NL}SM${NL}${NL}`,
+  "a target that is no path": http("GET bucket"),
+  "chunked twice": http(PUT, ["Transfer-Encoding: chunked", "Transfer-Encoding: chunked"], LAST),
+  "chunked twice in one header": http(PUT, ["Transfer-Encoding: chunked, chunked"], LAST),
+  "chunked behind a vertical tab": http(PUT, ["Transfer-Encoding:\x0bchunked"], LAST),
+  "chunks by HTTP/1.0": `${PUT} HTTP/1.0${NL}${HOST}${NL}Connection: keep-alive${NL}Transfer-Encoding: chunked${NL}${NL}${LAST}`,
+  "a length with a sign": http(PUT, ["Content-Length: +1"], "a"),
+  "an empty length": http(PUT, ["Content-Length: "], "a"),
+  "the same length twice": http(PUT, ["Content-Length: 1", "Content-Length: 1"], "a"),
+  "a chunk of a size in C's hexadecimal": chunked(`0x4${NL}aaaa${NL}${LAST}`),
+  "a chunk of a negative size": chunked(`-1${NL}aaaa${NL}${LAST}`),
+  "chunks that end in line feeds": chunked("4\naaaa\n0\n\n"),
+  "a line feed in a chunk extension": chunked(`4;a\nb${NL}aaaa${NL}${LAST}`),
+  "a header without a name": http("GET /bucket", [": x"]),
+  "a header's name with a space": http("GET /bucket", ["X A: b"]),
+}).map(([name, send]) => ({ name, send, answer: MALFORMED, goesOn: false }));
 
 /** Broken HTTP, and shapes that are one request for one reader and two for another. */
 const SMUGGLING: readonly HostileRequest[] = [
@@ -311,6 +333,30 @@ const SMUGGLING: readonly HostileRequest[] = [
     ],
   },
   {
+    name: "garbage behind a request",
+    send: `${http("PATCH /bucket/k")}\0\x01garbage${NL}${NL}`,
+    answer: [[405, "MethodNotAllowed"], MALFORMED],
+    goesOn: false,
+  },
+  {
+    name: "garbage behind a request that has been answered",
+    send: http("PATCH /bucket/k") + http("GET /nowhere-at-all") + http("BREW /"),
+    answer: [[405, "MethodNotAllowed"], [404, "NoSuchBucket"], MALFORMED],
+    goesOn: false,
+  },
+  {
+    name: "an expectation that nobody knows",
+    send: http("GET /nowhere-at-all", ["Expect: 200-maybe"]),
+    answer: [404, "NoSuchBucket"],
+  },
+  {
+    name: "an upgrade",
+    send: http("GET /nowhere-at-all", ["Connection: Upgrade", "Upgrade: websocket"]),
+    answer: [404, "NoSuchBucket"],
+    goesOn: false,
+  },
+  { name: "all of the server", send: http("OPTIONS *"), answer: [405, "MethodNotAllowed"] },
+  {
     name: "a half-closed connection",
     send: http("GET /nowhere-at-all"),
     answer: [404, "NoSuchBucket"],
@@ -379,6 +425,45 @@ const STRANGERS: readonly HostileRequest[] = [
     answer: [403, "AccessDeniedException"],
   },
 ];
+
+/** Names of jobs, channels, images and places that would be paths. `linked` is a link out of the folder of images. */
+const JOB_PATHS: readonly HostileRequest[] = Object.entries({
+  "a job that leads out": create({ TrainingJobName: "../../evil" }),
+  "a job that is its folder": create({ TrainingJobName: "." }),
+  "a job by an absolute path": create({ TrainingJobName: "/etc" }),
+  "a job with a backslash": create({ TrainingJobName: "a\\b" }),
+  "a job with a NUL": create({ TrainingJobName: "job\0" }),
+  "a job with a line feed": create({ TrainingJobName: "job\n" }),
+  "a job that is too long": create({ TrainingJobName: "a".repeat(64) }),
+  "a job by a path": json(
+    "SageMaker.DescribeTrainingJob",
+    '{"TrainingJobName":"../../../etc/passwd"}',
+  ),
+  "a channel that leads out": create(channel("..")),
+  "a channel that is its folder": create(channel(".")),
+  "a channel by a path": create(channel("../../etc")),
+  "a channel with a backslash": create(channel("..\\etc")),
+  "a channel with a NUL": create(channel("c\0")),
+  "a channel of a file's URL": create(channel("c", "file:///etc")),
+  "a channel of a path": create(channel("c", "/etc")),
+  "output to a file's URL": create({ OutputDataConfig: { S3OutputPath: "file:///tmp" } }),
+  "an image by an absolute path": create(image("/bin")),
+  "an image that leads out of its roots": create(image("../../../../bin")),
+  "an image beside its root": create(image("image/../../outside")),
+  "an image behind a link out": create(image("linked")),
+  "an image below a link out": create(image("linked/../outside")),
+  "an image that is its root": create(image("image/..")),
+  "an image by a file's URL": create(image("file:///bin")),
+  "an image with encoded dots": create(image("%2e%2e/outside")),
+  "an image with backslashes": create(image("..\\outside")),
+  "an image with a NUL": create(image("image\0:1")),
+  "an image with a line feed": create(image("image\n")),
+  "an image that is too long": create(image("a/".repeat(128))),
+  "an image that is no name of its own": create(image("__proto__")),
+  "checkpoints over the system's files": create({
+    CheckpointConfig: { S3Uri: "s3://bucket/c", LocalPath: "/etc/../../x\ny" },
+  }),
+}).map(([name, send]) => ({ name, send, answer: [400, "ValidationException"] }));
 
 /** Names that would be paths. */
 const PATHS: readonly HostileRequest[] = [
@@ -459,66 +544,6 @@ const PATHS: readonly HostileRequest[] = [
     name: "an upload to end that leads out",
     send: http("DELETE /bucket/k?uploadId=..%2F..%2Fbodies"),
     answer: [404, "NoSuchUpload"],
-  },
-  {
-    name: "a job that leads out",
-    send: create({ TrainingJobName: "../../evil" }),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a job by a path",
-    send: json("SageMaker.DescribeTrainingJob", '{"TrainingJobName":"../../../etc/passwd"}'),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a job with a NUL",
-    send: create({ TrainingJobName: "job\0" }),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a channel that leads out",
-    send: create(channel("..")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a channel that is its folder",
-    send: create(channel(".")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a channel by a path",
-    send: create(channel("../../etc")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "a channel with a backslash",
-    send: create(channel("..\\etc")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "an image by an absolute path",
-    send: create(image("/bin")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "an image that leads out of its roots",
-    send: create(image("../../../../bin")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "an image with a NUL",
-    send: create(image("image\0:1")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "an image that is no name of its own",
-    send: create(image("__proto__")),
-    answer: [400, "ValidationException"],
-  },
-  {
-    name: "checkpoints over the system's files",
-    send: create({ CheckpointConfig: { S3Uri: "s3://bucket/c", LocalPath: "/etc/../../x\ny" } }),
-    answer: [400, "ValidationException"],
   },
   {
     name: "a log group that leads out",
@@ -911,8 +936,10 @@ const AWS_CHUNKED: readonly HostileRequest[] = [
 
 /** All of them. */
 export const HOSTILE_REQUESTS: readonly HostileRequest[] = [
+  ...BROKEN,
   ...SMUGGLING,
   ...STRANGERS,
+  ...JOB_PATHS,
   ...PATHS,
   ...DOCUMENTS,
   ...NUMBERS,

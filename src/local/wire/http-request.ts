@@ -16,6 +16,7 @@ const TARGET = /^[\x21-\x7e]*$/;
 export function toWire(incoming: IncomingMessage, signal: AbortSignal): WireRequest | Fault {
   const hosts = hostsOf(incoming);
   if (hosts > 1 || (hosts === 0 && incoming.httpVersion !== "1.0")) return "malformed";
+  if (isOldAndChunked(incoming)) return "malformed";
   const url = incoming.url ?? "/";
   if (!TARGET.test(url)) return "uri";
   // The form that proxies are sent. Never through `new URL()`, which resolves the `..` that keys may have.
@@ -43,6 +44,11 @@ export function toWire(incoming: IncomingMessage, signal: AbortSignal): WireRequ
     origin: "http",
     signal,
   };
+}
+
+/** Whether a body comes in chunks by a version of HTTP that has none: its framing is faulty (RFC 9112, 6.1). */
+export function isOldAndChunked({ httpVersion, headers }: IncomingMessage): boolean {
+  return httpVersion === "1.0" && headers["transfer-encoding"] !== undefined;
 }
 
 /** Node keeps the first of several; who stands between may have gone by another. */

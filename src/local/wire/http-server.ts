@@ -7,7 +7,7 @@ import { pipeline } from "node:stream/promises";
 import { SageMakerError } from "../../errors.ts";
 import { type Fault, faultAnswer, faultError, styleOf } from "./fault-answer.ts";
 import { isLoopback, refusal } from "./host-check.ts";
-import { toWire } from "./http-request.ts";
+import { isOldAndChunked, toWire } from "./http-request.ts";
 import { discard } from "./in-process.ts";
 import type { WireRequest, WireResponse } from "./message.ts";
 import { BODY_LIMITS, type BodyLimits, lastWord, readRest, watchBody } from "./request-body.ts";
@@ -96,7 +96,15 @@ function createHttpServer(serving: Serving): ReturnType<typeof createServer> {
   };
   // A large upload takes longer than the five minutes that Node gives it: how long it may stall is watched here. A request
   // without a host is refused here too, in the services' words.
-  const server = createServer({ requestTimeout: 0, requireHostHeader: false }, serve);
+  const server = createServer(
+    {
+      requestTimeout: 0,
+      headersTimeout: limits.idleMs,
+      connectionsCheckingInterval: limits.idleMs / 4,
+      requireHostHeader: false,
+    },
+    serve,
+  );
   // Their size is bounded; none may be dropped in silence.
   server.maxHeadersCount = 0;
   server.on("checkContinue", (incoming: IncomingMessage, outgoing: ServerResponse) => {
@@ -104,12 +112,22 @@ function createHttpServer(serving: Serving): ReturnType<typeof createServer> {
     if (refusal(incoming.headers, bound) === undefined) outgoing.writeContinue();
     serve(incoming, outgoing);
   });
+  // What is expected but a go-ahead may be read over (RFC 9110); Node would refuse it in its own words.
+  server.on("checkExpectation", serve);
   server.on("connect", (_, socket: Socket) => lastWord(socket, rawFault("method"), limits));
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
     const current = serving.underWay.get(socket);
+    const say = (incoming?: IncomingMessage): void =>
+      lastWord(socket, rawFault(faultOf(error), incoming), limits);
+    if (current === undefined) say();
+    else if (current.incoming.complete) {
+      // It came behind a whole request, which is answered first.
+      if (current.outgoing.writableFinished) say();
+      else current.outgoing.once("finish", () => say());
+    }
     // An answer has begun: what were said now would be taken for a part of it.
-    if (current?.outgoing.headersSent === true) socket.destroy();
-    else lastWord(socket, rawFault(faultOf(error), current?.incoming), limits);
+    else if (current.outgoing.headersSent) socket.destroy();
+    else say(current.incoming);
   });
   return server;
 }
@@ -165,6 +183,10 @@ async function serveOne(
   outgoing.on("error", () => {});
   const method = incoming.method ?? "";
   const style = styleOf(incoming.headers, method);
+  // Where the body ends is told otherwise by those who know no chunks; Node loses what follows an upgrade that is not made.
+  if (isOldAndChunked(incoming) || incoming.headers.upgrade !== undefined) {
+    outgoing.shouldKeepAlive = false;
+  }
   let unwatch = (): void => {};
   const stalled = new Promise<undefined>((resolve) => {
     unwatch = watchBody(incoming, limits, () => resolve(undefined));

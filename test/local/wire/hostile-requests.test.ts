@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listenHttp } from "../../../src/local/wire/http-server.ts";
+import { type Listening, listenHttp } from "../../../src/local/wire/http-server.ts";
 import { BODY_LIMITS } from "../../../src/local/wire/request-body.ts";
 import { type CloudFixture, startCloud, writeProgram } from "../../helpers/cloud-fixture.ts";
 import { HOSTILE_REQUESTS, http, json } from "../../helpers/hostile-requests.ts";
@@ -13,12 +14,18 @@ const MIB = 2 ** 20;
 /** What is asked of the server after each hostile request, and its answer. */
 const NEXT = http("GET /bucket/object");
 let fixture: CloudFixture;
+/** One program under the folder that images may be named in, one outside, and a link to that. */
+let images: string;
 let port: number;
 let close: () => Promise<void>;
 
 beforeAll(async () => {
-  fixture = await startCloud();
-  await writeProgram(join(fixture.folder, "images", "image"), { train: "#!/bin/sh\n" });
+  images = await mkdtemp(join(tmpdir(), "images-"));
+  for (const name of ["in/image", "outside"]) {
+    await writeProgram(join(images, name), { train: "#!/bin/sh\n" });
+  }
+  await symlink(join(images, "outside"), join(images, "in", "linked"));
+  fixture = await startCloud({ imageRoots: [join(images, "in")] });
   await fixture.s3.createBucket({ Bucket: "bucket" });
   await fixture.s3.putObject({ Bucket: "bucket", Key: "object", Body: "hello" });
   ({ port, close } = await fixture.cloud.listen());
@@ -26,6 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await close();
   await fixture.stop();
+  await rm(images, { recursive: true });
 });
 
 /** An answer's status and code. */
@@ -37,12 +45,16 @@ function told({ status, body }: RawAnswer): readonly [number, string] {
 /** Every file below a folder but what the cloud keeps itself, with a digest. */
 async function filesOutside(): Promise<string[]> {
   const names = await readdir(fixture.folder, { recursive: true });
-  const files = names.filter((name) => !name.startsWith(".sagemaker-local")).sort();
+  const own = names.filter((name) => !name.startsWith(".sagemaker-local"));
+  const programs = await readdir(images, { recursive: true });
+  const paths = [
+    ...own.map((name) => join(fixture.folder, name)),
+    ...programs.map((name) => join(images, name)),
+  ];
   return await Promise.all(
-    files.map(async (name) => {
-      const path = join(fixture.folder, name);
+    paths.sort().map(async (path) => {
       const bytes = (await stat(path)).isFile() ? await readFile(path) : "";
-      return `${name} ${createHash("sha256").update(bytes).digest("hex")}`;
+      return `${path} ${createHash("sha256").update(bytes).digest("hex")}`;
     }),
   );
 }
@@ -67,8 +79,8 @@ describe("a hostile request gets the service's own error, and the next one its a
 });
 
 describe("all hostile requests together", () => {
-  it("are a hundred at least, and write nothing outside the root and no object", async () => {
-    expect(HOSTILE_REQUESTS.length).toBeGreaterThan(100);
+  it("are a hundred and fifty at least, and write nothing outside the root and no object", async () => {
+    expect(HOSTILE_REQUESTS.length).toBeGreaterThan(150);
     const tmpBefore = await stat("/tmp/evil").catch(() => undefined);
     const before = await filesOutside();
     await Promise.all(
@@ -194,20 +206,26 @@ describe("a body without end", () => {
   );
 });
 
-describe("a body that stalls", () => {
+/** A server that gives up after so many milliseconds in which nothing comes. */
+const listen = (idleMs: number): Promise<Listening> =>
+  listenHttp((request) => fixture.cloud.handle(request), {}, { ...BODY_LIMITS, idleMs });
+
+describe("a request that stalls", () => {
   it.each([
-    ["for S3", http("PUT /bucket/k", ["Content-Length: 1000"], "abc"), [400, "RequestTimeout"]],
+    ["in its first line", "GET /buck", [400, "RequestTimeout"]],
+    ["in its headers", `GET /bucket HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A`, [400, "RequestTimeout"]],
     [
-      "for a JSON service",
+      "in its body for S3",
+      http("PUT /bucket/k", ["Content-Length: 1000"], "abc"),
+      [400, "RequestTimeout"],
+    ],
+    [
+      "in its body for a JSON service",
       json("SageMaker.ListTrainingJobs", '{"a":', ["Content-Length: 1000"]),
       [408, "RequestTimeoutException"],
     ],
   ] as const)("%s is given up, and leaves nothing", async (_, head, answer) => {
-    const impatient = await listenHttp(
-      (request) => fixture.cloud.handle(request),
-      {},
-      { ...BODY_LIMITS, idleMs: 200 },
-    );
+    const impatient = await listen(200);
     try {
       const exchange = await speak({ port: impatient.port, send: [head], answers: 0 });
       expect(exchange.answers.map(told)).toEqual([answer]);
@@ -220,11 +238,7 @@ describe("a body that stalls", () => {
   });
 
   it("is waited for as long as something comes", async () => {
-    const impatient = await listenHttp(
-      (request) => fixture.cloud.handle(request),
-      {},
-      { ...BODY_LIMITS, idleMs: 400 },
-    );
+    const impatient = await listen(400);
     const slow = async function* (): AsyncGenerator<string> {
       yield http("PUT /bucket/slow", ["Content-Length: 12"], "");
       for (let at = 0; at < 12; at += 1) {
