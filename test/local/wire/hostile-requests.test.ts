@@ -7,8 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Listening, listenHttp } from "../../../src/local/wire/http-server.ts";
 import { BODY_LIMITS } from "../../../src/local/wire/request-body.ts";
 import { type CloudFixture, startCloud, writeProgram } from "../../helpers/cloud-fixture.ts";
-import { HOSTILE_REQUESTS, http, json } from "../../helpers/hostile-requests.ts";
+import { HOSTILE_REQUESTS } from "../../helpers/hostile-requests.ts";
 import { type RawAnswer, type RawExchange, speak } from "../../helpers/raw-http.ts";
+import { http, json } from "../../helpers/request-shapes.ts";
 
 const MIB = 2 ** 20;
 /** What is asked of the server after each hostile request, and its answer. */
