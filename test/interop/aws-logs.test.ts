@@ -1,5 +1,5 @@
 /**
- * `aws logs`: a job's log from a shell. `aws logs tail` is of version 2 only, which PyPI has not: what it does, FilterLogEvents from
+ * `aws logs`: a job's log from a shell. `aws logs tail` is of version 2 only (`aws-tail.test.ts`): what it does, FilterLogEvents from
  * the last event's time on and each event once, is done here with the calls that it makes.
  */
 
@@ -7,7 +7,7 @@ import { describe, expect } from "vitest";
 import { eventually } from "../helpers/cloud-fixture.ts";
 import { answer, awsClient, awsIsLacking } from "./aws.ts";
 import { testWith } from "./needs.ts";
-import { removeTinyImages, tinyImage } from "./tiny-image.ts";
+import { removeTinyImages, tinyImage, trainTiny } from "./tiny-image.ts";
 
 const test = (name: string, run: () => Promise<void>): void => testWith(awsIsLacking, name, run);
 const client = awsClient(async () => ({ images: { "tiny:1": await tinyImage() } }));
@@ -144,30 +144,9 @@ describe("aws logs", () => {
   });
 
   test("a job's log is followed while it grows, each event once", async () => {
-    await client().cloud.s3.createBucket({
-      Bucket: "cli-logs",
-      CreateBucketConfiguration: { LocationConstraint: "eu-west-1" },
-    });
-    await client().cloud.s3.putObject({ Bucket: "cli-logs", Key: "input/data.csv", Body: "a\n" });
     const TrainingJobName = "cli-tail";
     const { sagemaker } = client().cloud;
-    await sagemaker.createTrainingJob({
-      TrainingJobName,
-      AlgorithmSpecification: { TrainingImage: "tiny:1", TrainingInputMode: "File" },
-      RoleArn: "arn:aws:iam::123456789012:role/SageMaker",
-      InputDataConfig: [
-        {
-          ChannelName: "train",
-          DataSource: {
-            S3DataSource: { S3DataType: "S3Prefix", S3Uri: "s3://cli-logs/input/" },
-          },
-        },
-      ],
-      OutputDataConfig: { S3OutputPath: "s3://cli-logs/output/" },
-      ResourceConfig: { InstanceType: "ml.m5.large", InstanceCount: 1, VolumeSizeInGB: 1 },
-      StoppingCondition: { MaxRuntimeInSeconds: 60 },
-      Environment: { TASK: "train" },
-    });
+    await trainTiny(client().cloud, TrainingJobName);
     const seen = new Map<string, string>();
     let since = START;
     const more = async (): Promise<true | undefined> => {

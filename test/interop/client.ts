@@ -41,13 +41,14 @@ export interface Client {
  *
  * @param reason - why it cannot run; `undefined` when it can
  * @param command - the program
- * @param setUp - `env`: for each run; `cloud`: the cloud's options
+ * @param setUp - `env` and `args`: before those of each run, by the cloud's URL; `cloud`: the cloud's options
  */
 export function clientOf(
   reason: string | undefined,
   command: string,
   setUp: {
     readonly env?: (url: string) => Readonly<Record<string, string>>;
+    readonly args?: (url: string) => readonly string[];
     readonly cloud?: () => Promise<LocalCloudOptions>;
   } = {},
 ): () => Client {
@@ -62,7 +63,7 @@ export function clientOf(
     server = await cloud.cloud.listen();
     const { url } = server;
     const start = (args: readonly string[], env: Given["env"] = {}): ChildProcess => {
-      const child = spawn(command, args, {
+      const child = spawn(command, [...(setUp.args?.(url) ?? []), ...args], {
         cwd: folder,
         stdio: ["pipe", "pipe", "pipe"],
         env: {

@@ -12,8 +12,8 @@ export function installed(path: string): string {
 }
 
 /** Why what needs this file cannot run here; `undefined` when it can. */
-export function lacking(path: string): string | undefined {
-  return existsSync(path) ? undefined : `${path} is not there: run .ci/install-interop`;
+export function lacking(path: string, installer = ".ci/install-interop"): string | undefined {
+  return existsSync(path) ? undefined : `${path} is not there: run ${installer}`;
 }
 
 /** Why what needs this program of the system cannot run here; `undefined` when it can. */
