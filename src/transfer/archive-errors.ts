@@ -49,20 +49,22 @@ export function refusal(name: string, error: unknown, bytes = 0): unknown {
  * What zlib and the tar reader say of a bad archive, in words that tell cut off from corrupt.
  *
  * @param error - what was thrown
+ * @param label - which archive
  */
-export function damaged(error: unknown): unknown {
+export function damaged(error: unknown, label?: string): unknown {
   if (SageMakerError.isInstance(error)) {
     return error;
   }
+  const archive = label === undefined ? "The archive" : `The archive ${label}`;
   const { code, message } = error as NodeJS.ErrnoException;
   if (code === "Z_BUF_ERROR" || message === "Unexpected end of data") {
     return new TransferError(
-      "The archive is cut off: it ends in the middle. It was not uploaded or downloaded whole.",
+      `${archive} is cut off: it ends in the middle. It was not uploaded or downloaded whole.`,
       [],
       { cause: error },
     );
   }
-  return new TransferError(`The archive is corrupt, or not a tar.gz archive: ${message}.`, [], {
+  return new TransferError(`${archive} is corrupt, or not a tar.gz archive: ${message}.`, [], {
     cause: error,
   });
 }

@@ -59,6 +59,7 @@ export async function downloadArchive(
     const names: string[] = [];
     await unpackTarGz(object.chunks, incomplete, {
       ...(signal && { signal }),
+      label: uri,
       onBytes: (bytes) => meter.addBytes(bytes),
       onEntry: async (name, isFolder) => {
         if (isOwnName(name, job)) {

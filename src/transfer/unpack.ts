@@ -11,6 +11,8 @@ import { isZero } from "./tar-fields.ts";
 export interface UnpackOptions extends EntryWriterOptions {
   /** Told of each piece of the archive that was read: its length in bytes, as compressed. */
   readonly onBytes?: (bytes: number) => void;
+  /** What errors call the archive. */
+  readonly label?: string;
 }
 
 /** What was unpacked. */
@@ -86,7 +88,7 @@ export async function unpackTarGz(
     return { files: writer.files, bytes: writer.bytes };
   } catch (error) {
     signal?.throwIfAborted();
-    throw sourceError === undefined ? damaged(error) : sourceError.error;
+    throw sourceError === undefined ? damaged(error, options.label) : sourceError.error;
   } finally {
     signal?.removeEventListener("abort", abort);
     gunzip.destroy();

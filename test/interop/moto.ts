@@ -14,7 +14,12 @@ export async function startMoto(): Promise<RunningServer> {
     name: "moto",
     command: MOTO,
     args: (host, port) => ["-H", host, "-p", String(port)],
-    env: { PYTHONDONTWRITEBYTECODE: "1", AWS_EC2_METADATA_DISABLED: "true" },
+    env: {
+      PYTHONDONTWRITEBYTECODE: "1",
+      AWS_EC2_METADATA_DISABLED: "true",
+      // As in S3, one account does not reach the buckets of another.
+      MOTO_S3_ALLOW_CROSSACCOUNT_ACCESS: "false",
+    },
     readyPath: "/",
   });
 }
