@@ -1,6 +1,7 @@
 /**
  * The same behaviours of S3 on MinIO, on the Versity gateway and, in boto3.test.ts, on the local cloud. Where they differ, what AWS
- * documents decides: the local cloud holds each of them, and how the others miss one is in the list of `known-differences.ts`.
+ * documents decides: the local cloud holds each of them, and how the others miss one is in the list of `known-differences.ts`, with
+ * AWS's rule.
  */
 
 import { afterAll, describe, expect } from "vitest";
@@ -19,7 +20,6 @@ const SERVERS = {
 
 for (const [name, { lacking, start }] of Object.entries(SERVERS)) {
   const reason = lacking ?? boto3IsLacking;
-  const differences = KNOWN_DIFFERENCES[name as keyof typeof SERVERS];
 
   describe(name, () => {
     let server: Awaited<ReturnType<typeof start>> | undefined;
@@ -36,8 +36,10 @@ for (const [name, { lacking, start }] of Object.entries(SERVERS)) {
 
     for (const program of PROGRAMS) {
       for (const behaviour of behaviourNames(program)) {
-        const difference = differences[behaviour];
-        const title = difference === undefined ? behaviour : `differs: ${behaviour}`;
+        const known = KNOWN_DIFFERENCES[behaviour];
+        const difference = known?.[name as keyof typeof SERVERS];
+        const title =
+          difference === undefined ? behaviour : `differs: ${behaviour} (${known?.rule})`;
         testWith(reason, `${program}: ${title}`, () => {
           const problem = told.get(program)?.problems.get(behaviour);
           if (problem === undefined) expect.fail(told.get(program)?.stderr);
@@ -50,7 +52,7 @@ for (const [name, { lacking, start }] of Object.entries(SERVERS)) {
 
     testWith(reason, "no known difference is of a behaviour that is gone", () => {
       expect(PROGRAMS.flatMap(behaviourNames)).toEqual(
-        expect.arrayContaining(Object.keys(differences)),
+        expect.arrayContaining(Object.keys(KNOWN_DIFFERENCES)),
       );
     });
   });
