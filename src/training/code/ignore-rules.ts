@@ -11,17 +11,18 @@ export interface IgnoreRules {
   readonly ignores: (name: string) => boolean;
 }
 
-/** The library's own ignore file: it alone can take back what is never code. */
+/** The library's own ignore file: it alone can take back what is no code as a rule. */
 const OWN_FILE = ".sagemakerignore";
 const GIT_FILE = ".gitignore";
 
+/** A repository's history and secrets: no rule takes these back. */
+const NEVER_CODE = [".git", ".env"];
+
 /**
- * Secrets, what is installed anew where it runs, what changes by itself, and what this library writes: the state of a local cloud
+ * More secrets, what is installed anew where it runs, what changes by itself, and what this library writes: the state of a local cloud
  * in the working folder, and the driver.
  */
-const NEVER_CODE = [
-  ".git",
-  ".env",
+const NO_CODE = [
   ".env.*",
   "node_modules",
   "__pycache__",
@@ -44,12 +45,14 @@ export async function ignoreRules(folder: string, isCheckout: boolean): Promise<
   const { default: ignore } = await import("ignore");
   const own = await readRules(join(folder, OWN_FILE));
   if (own !== undefined) {
-    const matcher = ignore(EVERYWHERE).add(NEVER_CODE).add(own);
+    // The last rule that matches decides.
+    const matcher = ignore(EVERYWHERE).add(NO_CODE).add(own).add(NEVER_CODE);
     return { fileName: OWN_FILE, ignores: (name) => matcher.ignores(name) };
   }
   const git = isCheckout ? undefined : await readRules(join(folder, GIT_FILE));
   const matcher = ignore(EVERYWHERE)
     .add(git ?? "")
+    .add(NO_CODE)
     .add(NEVER_CODE);
   return {
     fileName: git === undefined ? undefined : GIT_FILE,

@@ -181,13 +181,14 @@ describe("the code that is delivered", () => {
     ]);
   });
 
-  it("is what .sagemakerignore says, when there is one: it may take back anything", async () => {
+  it("is what .sagemakerignore says, when there is one: it takes back anything but .git and .env", async () => {
     await write({
       ...{ "train.sh": "true", ".gitignore": "*.md\n", "notes.md": "", "tmp/x": "" },
       ...{
         ".env": "A=1",
         "node_modules/m/index.js": "",
-        ".sagemakerignore": "tmp\n!node_modules\n",
+        ".git/config": "",
+        ".sagemakerignore": "tmp\n!node_modules\n!.env\n!.git\n!.git/**\n",
       },
     });
     await train({ entryPoint: "train.sh" });
