@@ -39,6 +39,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "sagemaker-estimator/local": source("./src/local/index.ts"),
+      "sagemaker-estimator/mlflow": source("./src/mlflow/index.ts"),
       "sagemaker-estimator/container": source("./src/container/index.ts"),
       "sagemaker-estimator": source("./src/index.ts"),
     },

@@ -10,6 +10,8 @@ export interface Environment {
   readonly noColor: boolean;
   /** A Jupyter kernel runs this process: what it shows goes through `console`, and an interrupt ends a cell, never the process. */
   readonly notebook: boolean;
+  /** MLflow's variables, as its Python client reads them; those that are not set are missing. */
+  readonly mlflow: MlflowVariables;
   /** Where files of defaults lie; an empty text for what is not set. */
   readonly config: {
     /** `SAGEMAKER_ADMIN_CONFIG_OVERRIDE`: the administrator's file. */
@@ -25,6 +27,32 @@ export interface Environment {
   };
 }
 
+/** What MLflow's clients take from the environment. */
+export interface MlflowVariables {
+  /** `MLFLOW_TRACKING_URI`: where runs are logged to. */
+  readonly trackingUri?: string;
+  /** `MLFLOW_EXPERIMENT_NAME`: the experiment of new runs. */
+  readonly experimentName?: string;
+  /** `MLFLOW_EXPERIMENT_ID`: the same, by its id. */
+  readonly experimentId?: string;
+  /** `MLFLOW_RUN_ID`: the run to go on with. */
+  readonly runId?: string;
+  /** `MLFLOW_TRACKING_USERNAME`, `MLFLOW_TRACKING_PASSWORD`: for basic authentication. */
+  readonly username?: string;
+  readonly password?: string;
+  /** `MLFLOW_TRACKING_TOKEN`: a bearer token. */
+  readonly token?: string;
+  /** `MLFLOW_TRACKING_INSECURE_TLS`: `true` takes any certificate. */
+  readonly insecureTls?: boolean;
+  /** `MLFLOW_TRACKING_SERVER_CERT_PATH`, `MLFLOW_TRACKING_CLIENT_CERT_PATH`: PEM files. */
+  readonly serverCertPath?: string;
+  readonly clientCertPath?: string;
+  /** `MLFLOW_HTTP_REQUEST_MAX_RETRIES`: how often a call is tried again. */
+  readonly retries?: number;
+  /** `MLFLOW_HTTP_REQUEST_TIMEOUT`, in milliseconds here. */
+  readonly timeoutMs?: number;
+}
+
 /** Reads the environment now. */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   const named = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
@@ -33,6 +61,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     path: variables["PATH"] ?? "",
     noColor: (variables["NO_COLOR"] ?? "") !== "",
     notebook: (variables["JPY_PARENT_PID"] ?? "") !== "" || isKernel(),
+    mlflow: mlflowVariables(variables),
     config: {
       adminOverride: variables["SAGEMAKER_ADMIN_CONFIG_OVERRIDE"] ?? "",
       userOverride: variables["SAGEMAKER_USER_CONFIG_OVERRIDE"] ?? "",
@@ -42,6 +71,31 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
       localAppData: variables["LOCALAPPDATA"] ?? "",
     },
   };
+}
+
+function mlflowVariables(variables: NodeJS.ProcessEnv): MlflowVariables {
+  const text = (name: string): string | undefined => variables[`MLFLOW_${name}`] || undefined;
+  const number = (name: string): number | undefined => {
+    const value = text(name);
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+  };
+  const insecure = text("TRACKING_INSECURE_TLS");
+  const seconds = number("HTTP_REQUEST_TIMEOUT");
+  const found = {
+    trackingUri: text("TRACKING_URI"),
+    experimentName: text("EXPERIMENT_NAME"),
+    experimentId: text("EXPERIMENT_ID"),
+    runId: text("RUN_ID"),
+    username: text("TRACKING_USERNAME"),
+    password: text("TRACKING_PASSWORD"),
+    token: text("TRACKING_TOKEN"),
+    insecureTls: insecure === undefined ? undefined : /^(?:true|1)$/i.test(insecure),
+    serverCertPath: text("TRACKING_SERVER_CERT_PATH"),
+    clientCertPath: text("TRACKING_CLIENT_CERT_PATH"),
+    retries: number("HTTP_REQUEST_MAX_RETRIES"),
+    timeoutMs: seconds === undefined ? undefined : seconds * 1000,
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
 /** Jupyter's own servers say it in the environment. Of kernels that an editor started, both have something that nobody else has. */

@@ -71,10 +71,11 @@ describe("the tarball", () => {
       `import { Estimator } from "sagemaker-estimator";
        import { LocalCloud } from "sagemaker-estimator/local";
        import * as container from "sagemaker-estimator/container";
-       console.log(typeof Estimator, typeof LocalCloud, Object.keys(container).length > 0);`,
+       import { MlflowClient } from "sagemaker-estimator/mlflow";
+       console.log(typeof Estimator, typeof LocalCloud, Object.keys(container).length > 0, typeof MlflowClient);`,
     );
 
-    expect(run(process.execPath, ["esm.mjs"])).toBe("function function true\n");
+    expect(run(process.execPath, ["esm.mjs"])).toBe("function function true function\n");
   });
 
   it("is required by CommonJS, as tslab does", () => {
@@ -83,6 +84,7 @@ describe("the tarball", () => {
       `const { Estimator } = require("sagemaker-estimator");
        const { LocalCloud } = require("sagemaker-estimator/local");
        require("sagemaker-estimator/container");
+       require("sagemaker-estimator/mlflow");
        console.log(typeof Estimator, typeof LocalCloud);`,
     );
 
@@ -92,7 +94,10 @@ describe("the tarball", () => {
   it("loads no AWS client when it is imported", () => {
     const coverage = join(folder, "coverage");
     mkdirSync(coverage);
-    write("import-only.mjs", `import "sagemaker-estimator"; import "sagemaker-estimator/local";`);
+    write(
+      "import-only.mjs",
+      `import "sagemaker-estimator"; import "sagemaker-estimator/local"; import "sagemaker-estimator/mlflow";`,
+    );
 
     run(process.execPath, ["import-only.mjs"], { NODE_V8_COVERAGE: coverage });
 

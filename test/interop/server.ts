@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-const READY_WITHIN_MS = 60_000;
+const READY_WITHIN_MS = 120_000;
 
 /** How a server starts. */
 export interface ServerProgram {
@@ -41,16 +41,20 @@ export async function startServer(program: ServerProgram): Promise<RunningServer
   const child = spawn(program.command, program.args("127.0.0.1", port, folder), {
     cwd: folder,
     stdio: "ignore",
+    // A group of its own: some servers are a process that starts the ones that answer.
+    detached: true,
     env: { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, ...program.env },
   });
   // Whoever is ended before the end takes it along.
-  const kill = (): void => void child.kill("SIGKILL");
+  const kill = (): void => {
+    if (child.pid !== undefined && isRunning(child)) process.kill(-child.pid, "SIGKILL");
+  };
   process.once("exit", kill);
   const stop = async (): Promise<void> => {
     process.off("exit", kill);
     if (isRunning(child)) {
       const gone = once(child, "exit");
-      child.kill("SIGKILL");
+      kill();
       await gone;
     }
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });

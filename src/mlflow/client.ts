@@ -1,0 +1,420 @@
+/** The client of MLflow: experiments, runs, and what is logged to them. */
+
+import { readEnvironment } from "../environment.ts";
+import type { DatasetInput, LogBatch, Metric, Page, RunStatus } from "./core/entities.ts";
+import { keyProblem } from "./core/entry-key.ts";
+import { LIMITS } from "./core/limits.ts";
+import { MlflowError } from "./core/mlflow-error.ts";
+import { RunWriter } from "./core/run-writer.ts";
+import type { CallOptions, SearchOptions, TrackingStore } from "./core/tracking-store.ts";
+import { type Experiment, experimentOf, type Run, runOf, tagList } from "./entities.ts";
+import { type OpenOptions, type OpenStore, openStore } from "./open-store.ts";
+import { readTrackingUri } from "./tracking-uri.ts";
+
+/** Where runs are logged to, and how. */
+export interface MlflowClientOptions extends OpenOptions {
+  /**
+   * A server (`https://…`), the ARN of a SageMaker-managed tracking server or app, or a folder (`file:./mlruns`).
+   * Default: `MLFLOW_TRACKING_URI`, else `file:./mlruns`.
+   */
+  readonly trackingUri?: string;
+  /** What is logged waits so long for company before it is sent, in milliseconds. Default: 1,000. */
+  readonly bufferMs?: number;
+  /** Told of what could not be logged while nobody waited for it. Default: a warning of the process. */
+  readonly onError?: (error: unknown) => void;
+}
+
+/** A run to be. */
+export interface CreateRunOptions extends CallOptions {
+  /** Default: made up by the store. */
+  readonly runName?: string;
+  /** Milliseconds since 1970. Default: now. */
+  readonly startTime?: number;
+  /** What MLflow knows by name begins with `mlflow.`: `mlflow.source.name`, `mlflow.parentRunId`. */
+  readonly tags?: Readonly<Record<string, string>>;
+}
+
+/** When and at which step a metric was measured. */
+export interface LogMetricOptions {
+  /** Milliseconds since 1970. Default: now. */
+  readonly timestamp?: number;
+  /** Default: 0. */
+  readonly step?: number;
+}
+
+/** So many entries of a run may wait in memory: about 1 MB. */
+const MOST_WAITING = 10_000;
+
+/**
+ * Logs to MLflow, and reads from it. The names are those of MLflow's Python client in camelCase.
+ *
+ * What is logged is collected and sent in batches, in order: `logMetric`, `logParam`, `setTag` and `logBatch` resolve as soon as there
+ * is room, {@link MlflowClient.flush} when all is there. Whatever reads a run or ends it sends what waits first.
+ *
+ * @example
+ * ```ts
+ * import { MlflowClient } from "sagemaker-estimator/mlflow";
+ *
+ * const client = new MlflowClient({ trackingUri: "http://127.0.0.1:5000" });
+ * const experimentId = await client.setExperiment("pricing");
+ * const { info } = await client.createRun(experimentId, { runName: "glm" });
+ * for (let step = 0; step < 100; step += 1) await client.logMetric(info.runId, "deviance", 100 / (step + 1), { step });
+ * await client.setTerminated(info.runId);
+ * ```
+ */
+export class MlflowClient {
+  /** Where runs are logged to. */
+  readonly trackingUri: string;
+  readonly #options: MlflowClientOptions;
+  readonly #writers = new Map<string, RunWriter>();
+  #open: Promise<OpenStore> | undefined;
+
+  /**
+   * Nothing is asked of the store before the first call.
+   *
+   * @throws MlflowError when the tracking URI means nothing
+   */
+  constructor(options: MlflowClientOptions = {}) {
+    this.#options = options;
+    this.trackingUri =
+      options.trackingUri ?? readEnvironment().mlflow.trackingUri ?? "file:./mlruns";
+    readTrackingUri(this.trackingUri);
+  }
+
+  /**
+   * Makes an experiment.
+   *
+   * @param name - at most 500 characters
+   * @param options - `artifactLocation`: where its runs keep their artifacts, by default where the store does
+   * @returns its id
+   * @throws MlflowError `RESOURCE_ALREADY_EXISTS`, when there is one of this name, deleted ones included
+   */
+  async createExperiment(
+    name: string,
+    options: CallOptions & {
+      readonly artifactLocation?: string;
+      readonly tags?: Readonly<Record<string, string>>;
+    } = {},
+  ): Promise<string> {
+    const { artifactLocation, tags, ...call } = options;
+    const location = artifactLocation === undefined ? {} : { artifactLocation };
+    const store = await this.#store();
+    return await store.createExperiment({ name, ...location, tags: tagList(tags) }, call);
+  }
+
+  /**
+   * The experiment of this name: found, restored when it was deleted, or made.
+   *
+   * @param name - at most 500 characters
+   * @returns its id
+   */
+  async setExperiment(name: string, options: CallOptions = {}): Promise<string> {
+    const found = await this.getExperimentByName(name, options);
+    if (found?.lifecycleStage === "deleted") {
+      await this.restoreExperiment(found.experimentId, options);
+    }
+    if (found !== undefined) {
+      return found.experimentId;
+    }
+    try {
+      return await this.createExperiment(name, options);
+    } catch (error) {
+      // Somebody else made it meanwhile, or an attempt of ours whose answer was lost.
+      const made = isCode(error, "RESOURCE_ALREADY_EXISTS")
+        ? await this.getExperimentByName(name, options)
+        : undefined;
+      if (made === undefined) {
+        throw error;
+      }
+      return made.experimentId;
+    }
+  }
+
+  /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
+  async getExperiment(experimentId: string, options: CallOptions = {}): Promise<Experiment> {
+    return experimentOf(await (await this.#store()).getExperiment(experimentId, options));
+  }
+
+  /** The experiment of this name, a deleted one too; `undefined` when there is none. */
+  async getExperimentByName(
+    name: string,
+    options: CallOptions = {},
+  ): Promise<Experiment | undefined> {
+    try {
+      return experimentOf(await (await this.#store()).getExperimentByName(name, options));
+    } catch (error) {
+      if (isCode(error, "RESOURCE_DOES_NOT_EXIST")) {
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** One page of experiments; `nextPageToken` is given back as `pageToken` for the next. */
+  async searchExperiments(
+    search: SearchOptions = {},
+    options: CallOptions = {},
+  ): Promise<Page<Experiment>> {
+    const { items, ...rest } = await (await this.#store()).searchExperiments(search, options);
+    return { items: items.map(experimentOf), ...rest };
+  }
+
+  /** Gives an experiment another name. */
+  async renameExperiment(
+    experimentId: string,
+    newName: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await (await this.#store()).updateExperiment(experimentId, newName, options);
+  }
+
+  /** Deletes an experiment; it can be restored until the store is cleaned. */
+  async deleteExperiment(experimentId: string, options: CallOptions = {}): Promise<void> {
+    await (await this.#store()).deleteExperiment(experimentId, options);
+  }
+
+  /** Brings a deleted experiment back. */
+  async restoreExperiment(experimentId: string, options: CallOptions = {}): Promise<void> {
+    await (await this.#store()).restoreExperiment(experimentId, options);
+  }
+
+  /** Sets a tag of an experiment. */
+  async setExperimentTag(
+    experimentId: string,
+    key: string,
+    value: string,
+    options: CallOptions = {},
+  ): Promise<void> {
+    await (await this.#store()).setExperimentTag(experimentId, { key, value }, options);
+  }
+
+  /**
+   * Makes a run, which goes on until it is ended by {@link MlflowClient.setTerminated}.
+   *
+   * @param experimentId - of an active experiment
+   */
+  async createRun(experimentId: string, options: CreateRunOptions = {}): Promise<Run> {
+    const { runName, startTime = Date.now(), tags, signal } = options;
+    const store = await this.#store();
+    const run = {
+      experimentId,
+      startTime: Math.trunc(startTime),
+      ...(runName !== undefined && { runName }),
+      tags: tagList(tags),
+    };
+    return runOf(await store.createRun(run, { signal }));
+  }
+
+  /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
+  async getRun(runId: string, options: CallOptions = {}): Promise<Run> {
+    await this.#flushRun(runId, options);
+    return runOf(await (await this.#store()).getRun(runId, options));
+  }
+
+  /** Changes a run's status or name. An end needs {@link MlflowClient.setTerminated}, which writes the time as well. */
+  async updateRun(
+    runId: string,
+    update: { readonly status?: RunStatus; readonly runName?: string },
+    options: CallOptions = {},
+  ): Promise<void> {
+    await (await this.#store()).updateRun(runId, update, options);
+  }
+
+  /**
+   * Ends a run, after what waits was sent.
+   *
+   * @param status - `FINISHED`, `FAILED` or `KILLED`. Default: `FINISHED`
+   * @param options - `endTime`: milliseconds since 1970. Default: now
+   */
+  async setTerminated(
+    runId: string,
+    status: Exclude<RunStatus, "RUNNING" | "SCHEDULED"> = "FINISHED",
+    options: CallOptions & { readonly endTime?: number } = {},
+  ): Promise<void> {
+    const { endTime = Date.now(), ...call } = options;
+    await this.#flushRun(runId, call);
+    await (await this.#store()).updateRun(runId, { status, endTime: Math.trunc(endTime) }, call);
+    this.#writers.delete(runId);
+  }
+
+  /** Deletes a run; it can be restored until the store is cleaned. */
+  async deleteRun(runId: string, options: CallOptions = {}): Promise<void> {
+    await (await this.#store()).deleteRun(runId, options);
+  }
+
+  /** Brings a deleted run back. */
+  async restoreRun(runId: string, options: CallOptions = {}): Promise<void> {
+    await (await this.#store()).restoreRun(runId, options);
+  }
+
+  /** One page of runs; `nextPageToken` is given back as `pageToken` for the next. */
+  async searchRuns(
+    experimentIds: readonly string[],
+    search: SearchOptions = {},
+    options: CallOptions = {},
+  ): Promise<Page<Run>> {
+    await this.flush(options);
+    const { items, ...rest } = await (await this.#store()).searchRuns(
+      experimentIds,
+      search,
+      options,
+    );
+    return { items: items.map(runOf), ...rest };
+  }
+
+  /**
+   * Logs one point of a metric.
+   *
+   * @throws MlflowError when the key or the number is none that MLflow takes
+   */
+  async logMetric(
+    runId: string,
+    key: string,
+    value: number,
+    { timestamp = Date.now(), step = 0 }: LogMetricOptions = {},
+  ): Promise<void> {
+    await this.logBatch(runId, { metrics: [{ key, value, timestamp, step }] });
+  }
+
+  /** Logs a parameter. It can be written once: another value for the same key is refused by the store. */
+  async logParam(runId: string, key: string, value: string | number | boolean): Promise<void> {
+    await this.logBatch(runId, { params: [{ key, value: String(value) }] });
+  }
+
+  /** Sets a tag. */
+  async setTag(runId: string, key: string, value: string | number | boolean): Promise<void> {
+    await this.logBatch(runId, { tags: [{ key, value: String(value) }] });
+  }
+
+  /** Takes a tag away. */
+  async deleteTag(runId: string, key: string, options: CallOptions = {}): Promise<void> {
+    await this.#flushRun(runId, options);
+    await (await this.#store()).deleteTag(runId, key, options);
+  }
+
+  /**
+   * Logs any number of metrics, parameters and tags.
+   *
+   * @throws MlflowError with all that is wrong with them; nothing of them is logged then
+   */
+  async logBatch(runId: string, batch: LogBatch): Promise<void> {
+    checkBatch(batch);
+    await this.#writer(runId).log(batch);
+  }
+
+  /** Logs which data went into a run. */
+  async logInputs(
+    runId: string,
+    datasets: readonly DatasetInput[],
+    options: CallOptions = {},
+  ): Promise<void> {
+    const store = await this.#store();
+    for (let first = 0; first < datasets.length; first += LIMITS.datasetsPerCall) {
+      const some = datasets.slice(first, first + LIMITS.datasetsPerCall);
+      await store.logInputs(runId, some, options);
+    }
+  }
+
+  /** Every point of a metric, in the order in which they were logged, page by page. */
+  async *metricHistory(
+    runId: string,
+    key: string,
+    options: CallOptions = {},
+  ): AsyncGenerator<Metric, void, undefined> {
+    await this.#flushRun(runId, options);
+    const store = await this.#store();
+    let pageToken: string | undefined;
+    do {
+      const page = { maxResults: 25_000, ...(pageToken !== undefined && { pageToken }) };
+      const { items, nextPageToken } = await store.getMetricHistory(runId, key, page, options);
+      yield* items;
+      pageToken = nextPageToken;
+    } while (pageToken !== undefined);
+  }
+
+  /** Every point of a metric at once: {@link MlflowClient.metricHistory} is for what does not fit into memory. */
+  async getMetricHistory(
+    runId: string,
+    key: string,
+    options: CallOptions = {},
+  ): Promise<readonly Metric[]> {
+    const points: Metric[] = [];
+    for await (const point of this.metricHistory(runId, key, options)) points.push(point);
+    return points;
+  }
+
+  /**
+   * Sends what waits, for every run.
+   *
+   * @throws what could not be logged. What no server answered for is kept, and sent by the next flush
+   */
+  async flush({ signal }: CallOptions = {}): Promise<void> {
+    for (const writer of this.#writers.values()) await untilAborted(writer.flush(), signal);
+  }
+
+  async #flushRun(runId: string, { signal }: CallOptions): Promise<void> {
+    await untilAborted(this.#writers.get(runId)?.flush() ?? Promise.resolve(), signal);
+  }
+
+  #writer(runId: string): RunWriter {
+    let writer = this.#writers.get(runId);
+    if (writer === undefined) {
+      const { bufferMs = 1000, onError = warnOf } = this.#options;
+      writer = new RunWriter({
+        send: async (batch) => await (await this.#store()).logBatch(runId, batch),
+        delayMs: bufferMs,
+        mostWaiting: MOST_WAITING,
+        onFailure: onError,
+      });
+      this.#writers.set(runId, writer);
+    }
+    return writer;
+  }
+
+  async #store(): Promise<TrackingStore> {
+    this.#open ??= openStore(this.trackingUri, this.#options);
+    return (await this.#open).store;
+  }
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return MlflowError.isInstance(error) && error.errorCode === code;
+}
+
+function checkBatch({ metrics = [], params = [], tags = [] }: LogBatch): void {
+  const problems: string[] = [];
+  for (const { key } of [...metrics, ...params, ...tags]) {
+    const problem = keyProblem(key);
+    if (problem !== undefined) problems.push(`the name ${JSON.stringify(key)} ${problem}`);
+  }
+  for (const { key, value, timestamp, step } of metrics) {
+    if (typeof value !== "number")
+      problems.push(`the metric ${key} is no number: ${typeof value}.`);
+    if (!Number.isSafeInteger(Math.trunc(timestamp)) || !Number.isSafeInteger(Math.trunc(step))) {
+      problems.push(`the metric ${key} has a time or a step that is no whole number.`);
+    }
+  }
+  if (problems.length > 0) {
+    throw new MlflowError("INVALID_PARAMETER_VALUE", `Nothing was logged: ${problems.join(" ")}`);
+  }
+}
+
+function warnOf(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  process.emitWarning(`Not everything could be logged to MLflow: ${message}`, {
+    code: "SAGEMAKER_ESTIMATOR_MLFLOW",
+  });
+}
+
+/** What goes on is not ended, only no longer waited for. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) {
+    return await work;
+  }
+  signal.throwIfAborted();
+  return await new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,40 @@
+/** What MLflow, or the way to it, has against a call. */
+
+import { SageMakerError } from "../../errors.ts";
+
+/** Where the error came from, beside its code. */
+export interface MlflowErrorOptions extends ErrorOptions {
+  /** The HTTP status, when a server answered. */
+  readonly status?: number;
+}
+
+/**
+ * A call to MLflow failed: the server's own code and words, or why there was no answer.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.getExperimentByName("pricing");
+ * } catch (error) {
+ *   if (MlflowError.isInstance(error) && error.errorCode === "RESOURCE_DOES_NOT_EXIST") await client.createExperiment("pricing");
+ *   else throw error;
+ * }
+ * ```
+ */
+export class MlflowError extends SageMakerError {
+  override readonly name: string = "MlflowError";
+  /** MLflow's code: `RESOURCE_DOES_NOT_EXIST`, `RESOURCE_ALREADY_EXISTS`, `INVALID_PARAMETER_VALUE` …; `UNAVAILABLE` when no server answered. */
+  readonly errorCode: string;
+  /** The HTTP status, when a server answered. */
+  readonly status: number | undefined;
+
+  /**
+   * @param errorCode - MLflow's code
+   * @param message - what, which, and what to do next
+   */
+  constructor(errorCode: string, message: string, options: MlflowErrorOptions = {}) {
+    super(message, options);
+    this.errorCode = errorCode;
+    this.status = options.status;
+  }
+}

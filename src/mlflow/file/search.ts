@@ -1,0 +1,218 @@
+/** Runs and experiments found by a filter, sorted, page by page: as MLflow's own folder store does it. */
+
+import type { ExperimentRecord, Page, RunRecord, ViewType } from "../core/entities.ts";
+import { LIMITS } from "../core/limits.ts";
+import { MlflowError } from "../core/mlflow-error.ts";
+import type { SearchOptions } from "../core/tracking-store.ts";
+import {
+  type Comparison,
+  type EntityType,
+  parseFilter,
+  parseOrder,
+  type Vocabulary,
+} from "./filter.ts";
+
+const RUNS: Vocabulary = {
+  types: ["metric", "parameter", "tag", "attribute", "dataset"],
+  numbers: new Set(["start_time", "end_time"]),
+  texts: new Set(["artifact_uri", "run_id", "run_name", "status", "user_id"]),
+  orderOnly: new Set(["experiment_id", "lifecycle_stage"]),
+};
+const EXPERIMENTS: Vocabulary = {
+  types: ["attribute", "tag"],
+  numbers: new Set(["creation_time", "last_update_time"]),
+  texts: new Set(["name"]),
+  orderOnly: new Set(["experiment_id"]),
+};
+
+type Value = string | number | undefined;
+/** What an entity has under a name. A data set's names have several values. */
+type Lookup = (type: EntityType, key: string) => readonly Value[];
+
+/** Whether this view shows it. */
+export function isShown(stage: "active" | "deleted", view: ViewType = "ACTIVE_ONLY"): boolean {
+  return view === "ALL" || (view === "ACTIVE_ONLY") === (stage === "active");
+}
+
+/** The page of runs that a search is for. */
+export function searchRuns(runs: readonly RunRecord[], search: SearchOptions): Page<RunRecord> {
+  const natural = [...runs].sort(
+    (a, b) => b.info.startTime - a.info.startTime || compare(a.info.runId, b.info.runId),
+  );
+  return searchIn(natural, search, RUNS, runLookup);
+}
+
+/** The page of experiments that a search is for. */
+export function searchExperiments(
+  experiments: readonly ExperimentRecord[],
+  search: SearchOptions,
+): Page<ExperimentRecord> {
+  const natural = [...experiments].sort(
+    (a, b) =>
+      (b.creationTime ?? 0) - (a.creationTime ?? 0) || compare(a.experimentId, b.experimentId),
+  );
+  return searchIn(natural, search, EXPERIMENTS, experimentLookup);
+}
+
+function searchIn<T>(
+  natural: readonly T[],
+  { filter = "", orderBy = [], maxResults = 1000, pageToken }: SearchOptions,
+  vocabulary: Vocabulary,
+  lookupOf: (item: T) => Lookup,
+): Page<T> {
+  if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > LIMITS.pageResults) {
+    throw new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      `Invalid value ${maxResults} for parameter 'max_results': it must be 1 to ${LIMITS.pageResults}.`,
+      { status: 400 },
+    );
+  }
+  const comparisons = parseFilter(filter, vocabulary);
+  const orders = orderBy.map((clause) => parseOrder(clause, vocabulary));
+  const found = natural
+    .map((item) => ({ item, lookup: lookupOf(item) }))
+    .filter(({ lookup }) => comparisons.every((comparison) => holds(comparison, lookup)));
+  found.sort((a, b) => {
+    for (const { type, key, ascending } of orders) {
+      const order = compareForSort(a.lookup(type, key)[0], b.lookup(type, key)[0], ascending);
+      if (order !== 0) return order;
+    }
+    return 0;
+  });
+  return pageOf(
+    found.map(({ item }) => item),
+    maxResults,
+    pageToken,
+  );
+}
+
+/**
+ * Some of many, from where a token says.
+ *
+ * @param items - all of them
+ */
+export function pageOf<T>(
+  items: readonly T[],
+  maxResults: number,
+  pageToken: string | undefined,
+): Page<T> {
+  const start = offsetOf(pageToken);
+  const end = start + maxResults;
+  // The form of MLflow's own tokens.
+  const token = Buffer.from(JSON.stringify({ offset: end })).toString("base64");
+  return {
+    items: items.slice(start, end),
+    ...(end < items.length && { nextPageToken: token }),
+  };
+}
+
+function offsetOf(token: string | undefined): number {
+  if (token === undefined || token === "") return 0;
+  try {
+    const { offset } = JSON.parse(Buffer.from(token, "base64").toString()) as { offset: unknown };
+    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return offset as number;
+  } catch {
+    // It is no token of ours.
+  }
+  throw new MlflowError("INVALID_PARAMETER_VALUE", "Invalid page token.", { status: 400 });
+}
+
+function runLookup({ info, data, inputs }: RunRecord): Lookup {
+  return (type, key) => {
+    if (type === "metric") return [data.metrics.find((each) => each.key === key)?.value];
+    if (type === "parameter") return [data.params.find((each) => each.key === key)?.value];
+    if (type === "tag") return [data.tags.find((each) => each.key === key)?.value];
+    if (type === "dataset") {
+      return inputs.datasetInputs.map(({ dataset, tags }) => {
+        if (key === "context") return tags.find((tag) => tag.key === "mlflow.data.context")?.value;
+        return key === "name" ? dataset.name : dataset.digest;
+      });
+    }
+    return [attribute(info, key)];
+  };
+}
+
+function experimentLookup(experiment: ExperimentRecord): Lookup {
+  return (type, key) => [
+    type === "tag"
+      ? experiment.tags.find((each) => each.key === key)?.value
+      : attribute(experiment, key),
+  ];
+}
+
+function attribute(entity: object, key: string): Value {
+  const name = key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return (entity as Readonly<Record<string, Value>>)[name];
+}
+
+function holds({ type, key, comparator, value }: Comparison, lookup: Lookup): boolean {
+  const found = lookup(type, key).filter((each) => each !== undefined);
+  if (comparator === "IS NULL") return found.length === 0;
+  return found.some((each) => isTrue(each, comparator, value));
+}
+
+function isTrue(
+  left: string | number,
+  comparator: Comparison["comparator"],
+  right: Comparison["value"],
+): boolean {
+  switch (comparator) {
+    case "=":
+      return left === right;
+    case "!=":
+      return left !== right;
+    case "<":
+      return Number(left) < Number(right);
+    case "<=":
+      return Number(left) <= Number(right);
+    case ">":
+      return Number(left) > Number(right);
+    case ">=":
+      return Number(left) >= Number(right);
+    case "LIKE":
+      return like(String(right), String(left));
+    case "ILIKE":
+      return like(String(right).toLowerCase(), String(left).toLowerCase());
+    case "IN":
+      return (right as readonly string[]).includes(String(left));
+    case "NOT IN":
+      return !(right as readonly string[]).includes(String(left));
+    case "IS NULL":
+      return false;
+    case "IS NOT NULL":
+      return true;
+  }
+}
+
+/** SQL's LIKE: `%` is any text and `_` any character. In time that grows with both lengths, whatever the pattern. */
+function like(pattern: string, text: string): boolean {
+  const [wanted, given] = [[...pattern], [...text]];
+  let [at, mark, wantedAt, afterAny] = [0, 0, 0, -1];
+  while (at < given.length) {
+    if (wanted[wantedAt] === "%") {
+      wantedAt += 1;
+      [afterAny, mark] = [wantedAt, at];
+    } else if (wanted[wantedAt] === "_" || (wanted[wantedAt] ?? "") === given[at]) {
+      wantedAt += 1;
+      at += 1;
+    } else if (afterAny !== -1) {
+      mark += 1;
+      [at, wantedAt] = [mark, afterAny];
+    } else {
+      return false;
+    }
+  }
+  return wanted.slice(wantedAt).every((each) => each === "%");
+}
+
+/** What is missing comes last, whichever way is up; `NaN` just before it. */
+function compareForSort(left: Value, right: Value, ascending: boolean): number {
+  const rank = (value: Value): number => (value === undefined ? 2 : Number.isNaN(value) ? 1 : 0);
+  if (rank(left) !== rank(right)) return rank(left) - rank(right);
+  if (rank(left) > 0) return 0;
+  return compare(left as string, right as string) * (ascending ? 1 : -1);
+}
+
+function compare<T extends string | number>(left: T, right: T): number {
+  return left < right ? -1 : left > right ? 1 : 0;
+}

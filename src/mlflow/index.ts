@@ -1,0 +1,31 @@
+/**
+ * MLflow's tracking, for Node.js: experiments, runs, metrics and artifacts, on a server, a SageMaker-managed one, or in a folder.
+ *
+ * @packageDocumentation
+ */
+
+export { SageMakerError } from "../errors.ts";
+export {
+  type CreateRunOptions,
+  type LogMetricOptions,
+  MlflowClient,
+  type MlflowClientOptions,
+} from "./client.ts";
+export type {
+  DatasetInput,
+  LifecycleStage,
+  LogBatch,
+  Metric,
+  Page,
+  Param,
+  RunInfo,
+  RunStatus,
+  Tag,
+  ViewType,
+} from "./core/entities.ts";
+export { MlflowError, type MlflowErrorOptions } from "./core/mlflow-error.ts";
+export type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
+export type { Experiment, Run } from "./entities.ts";
+export type { OpenOptions } from "./open-store.ts";
+export type { RetryOptions } from "./rest/retry.ts";
+export type { ServerAccess } from "./server-access.ts";

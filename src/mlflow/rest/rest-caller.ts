@@ -1,0 +1,189 @@
+/** Calls of MLflow's REST API: JSON out and in, signed or with a password, tried again, errors in MLflow's words. */
+
+import { SageMakerError } from "../../errors.ts";
+import { MlflowError } from "../core/mlflow-error.ts";
+import { type Json, toSnakeCase } from "../core/wire-json.ts";
+import type { HttpRequest, HttpResponse, Send } from "./http.ts";
+import { readText } from "./http.ts";
+import { type Attempt, isPassing, type RetryOptions, retryAfterMs, withRetries } from "./retry.ts";
+
+/** Adds to a request what lets it in: a password, a token, a signature. Asked anew for each attempt. */
+export type Authorize = (request: HttpRequest) => Promise<HttpRequest>;
+
+/** Where a server is, and how it is spoken to. */
+export interface ServerOptions {
+  /** Its address without `/api/…`: `https://mlflow.example.com/team`. */
+  readonly url: string;
+  readonly send: Send;
+  readonly authorize: Authorize;
+  readonly retry?: RetryOptions;
+}
+
+/** A request of the API. */
+export interface RestCall {
+  readonly method: "GET" | "POST" | "PATCH" | "DELETE";
+  /** Below `/api/2.0/mlflow/`: `runs/create`. */
+  readonly path: string;
+  /** Its fields, in our spelling; `undefined` ones are left out. A `GET` has them in its query. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A server, for calls of JSON and for raw bodies. */
+export class RestCaller {
+  readonly #options: ServerOptions;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+  }
+
+  /** The server's address, for messages and links: without user and password. */
+  get address(): string {
+    const url = new URL(this.#options.url);
+    url.username = "";
+    url.password = "";
+    return url.href.replace(/\/$/, "");
+  }
+
+  /**
+   * A call of JSON.
+   *
+   * @returns the answer's fields, in MLflow's spelling
+   * @throws MlflowError in the server's words; or `UNAVAILABLE` when none answered
+   */
+  async call({ method, path, fields = {}, signal }: RestCall): Promise<Record<string, unknown>> {
+    const message = toSnakeCase(fields) as Record<string, Json>;
+    const url = this.url(`/api/2.0/mlflow/${path}`);
+    const inQuery = method === "GET";
+    if (inQuery) {
+      appendQuery(url, message);
+    }
+    const response = await this.request({
+      method,
+      url,
+      headers: {
+        accept: "application/json",
+        ...(!inQuery && { "content-type": "application/json; charset=utf-8" }),
+      },
+      ...(!inQuery && { body: JSON.stringify(message) }),
+      signal,
+    });
+    const text = await readText(response);
+    try {
+      return JSON.parse(text === "" ? "{}" : text) as Record<string, unknown>;
+    } catch (error) {
+      throw new MlflowError(
+        "INVALID_RESPONSE",
+        `${this.address} answered ${path} with what is no JSON: is it an MLflow tracking server? It begins: ${excerpt(text)}`,
+        { status: response.status, cause: error },
+      );
+    }
+  }
+
+  /** A URL of this server, from a path that begins with `/`. */
+  url(path: string): URL {
+    return new URL(`${this.#options.url.replace(/\/+$/, "")}${path}`);
+  }
+
+  /**
+   * Any request to this server, tried again where that may help.
+   *
+   * @param request - with a body that can be sent again, or a function that makes it anew
+   * @returns the answer, when its status is below 400; whoever asked reads or destroys its body
+   */
+  async request(
+    request: HttpRequest | ((attempt: number) => HttpRequest),
+    retry: RetryOptions = this.#options.retry ?? {},
+  ): Promise<HttpResponse> {
+    const signal = typeof request === "function" ? request(-1).signal : request.signal;
+    return await withRetries(
+      (number) => this.#attempt(typeof request === "function" ? request(number) : request),
+      retry,
+      signal,
+    );
+  }
+
+  async #attempt(request: HttpRequest): Promise<Attempt<HttpResponse>> {
+    const { send, authorize } = this.#options;
+    const authorized = await authorize(request);
+    let response: HttpResponse;
+    try {
+      response = await send(authorized);
+    } catch (error) {
+      request.signal?.throwIfAborted();
+      if (SageMakerError.isInstance(error)) {
+        throw error;
+      }
+      return { error: this.#noAnswer(request, error) };
+    }
+    if (response.status < 400) {
+      return { done: response };
+    }
+    const error = await this.#refusal(request, response);
+    if (!isPassing(response.status) || error.errorCode === "INVALID_PARAMETER_VALUE") {
+      throw error;
+    }
+    return { error, waitMs: retryAfterMs(response.headers["retry-after"]) };
+  }
+
+  #noAnswer({ method, url }: HttpRequest, cause: unknown): MlflowError {
+    const { message, code } = cause as NodeJS.ErrnoException;
+    // An error of several addresses has no message of its own.
+    const why = message || code || "no connection";
+    return new MlflowError(
+      "UNAVAILABLE",
+      `The MLflow server ${this.address} did not answer ${method} ${url.pathname}: ${why}. Check the tracking URI, and that the server runs and is reached from here.`,
+      { cause },
+    );
+  }
+
+  /** Errors of MLflow's own are JSON; of a proxy, a sign-in or a crash they may be anything. */
+  async #refusal({ method, url }: HttpRequest, response: HttpResponse): Promise<MlflowError> {
+    const text = await readText(response, 2 ** 20).catch(() => "");
+    const { status } = response;
+    const told = parseError(text);
+    if (told !== undefined) {
+      return new MlflowError(told.code, told.message, { status });
+    }
+    const where = `${this.address} answered ${method} ${url.pathname} with status ${status}`;
+    if (status === 401 || status === 403) {
+      return new MlflowError(
+        status === 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED",
+        `${where}: it wants other credentials. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or give them to the client.`,
+        { status },
+      );
+    }
+    const code =
+      status === 404 ? "ENDPOINT_NOT_FOUND" : status >= 500 ? "INTERNAL_ERROR" : "BAD_REQUEST";
+    return new MlflowError(code, `${where}: ${excerpt(text)}`, { status });
+  }
+}
+
+function parseError(text: string): { code: string; message: string } | undefined {
+  try {
+    const { error_code: code, message } = JSON.parse(text) as Record<string, unknown>;
+    return typeof code === "string" ? { code, message: String(message ?? code) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Pages of HTML, as words. */
+function excerpt(text: string): string {
+  const words = text
+    .replace(/<(style|script|title)[\s\S]*?<\/\1>/gi, " ")
+    .replace(/<[^>]*>/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+  return words === "" ? "(nothing)" : words.slice(0, 200);
+}
+
+function appendQuery(url: URL, message: Record<string, Json>): void {
+  for (const [name, value] of Object.entries(message)) {
+    for (const each of Array.isArray(value) ? value : [value]) {
+      url.searchParams.append(name, String(each));
+    }
+  }
+  // A space as "+" is not understood by every signature's reader.
+  url.search = url.search.replaceAll("+", "%20");
+}

@@ -1,0 +1,108 @@
+/** How a tracking server is let in to: user and password, token, certificates, as MLflow's own client reads them. */
+
+import { readFile } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { proxyRequestHandler } from "../aws/proxy.ts";
+import { MlflowError } from "./core/mlflow-error.ts";
+import { httpSender, type Send } from "./rest/http.ts";
+import type { Authorize } from "./rest/rest-caller.ts";
+
+/** Ways in to a server. What is not given is taken from MLflow's environment variables. */
+export interface ServerAccess {
+  /** For basic authentication. Default: `MLFLOW_TRACKING_USERNAME`, else the file `~/.mlflow/credentials`. */
+  readonly username?: string;
+  /** For basic authentication. Default: `MLFLOW_TRACKING_PASSWORD`, else the file `~/.mlflow/credentials`. */
+  readonly password?: string;
+  /** A bearer token; a user name goes before it. Default: `MLFLOW_TRACKING_TOKEN`. */
+  readonly token?: string;
+  /** Takes any certificate of the server. Default: `MLFLOW_TRACKING_INSECURE_TLS`, else `false`. */
+  readonly insecureTls?: boolean;
+  /** A PEM file with the authorities that may have signed the server's certificate. Default: `MLFLOW_TRACKING_SERVER_CERT_PATH`. */
+  readonly serverCertPath?: string;
+  /** A PEM file with this client's certificate and key. Default: `MLFLOW_TRACKING_CLIENT_CERT_PATH`. */
+  readonly clientCertPath?: string;
+}
+
+/** The same, after the environment has been read. */
+export type ResolvedAccess = ServerAccess & { readonly timeoutMs?: number };
+
+/**
+ * The connections to a server.
+ *
+ * @param access - its certificates
+ */
+export async function openSender(access: ResolvedAccess): Promise<Send> {
+  const { insecureTls, serverCertPath, clientCertPath, timeoutMs } = access;
+  const [ca, cert, proxies] = await Promise.all([
+    pem(serverCertPath, "serverCertPath"),
+    pem(clientCertPath, "clientCertPath"),
+    // Certificates are for the server itself, and Node's own agents are what takes them.
+    serverCertPath === undefined && clientCertPath === undefined && !insecureTls
+      ? proxyRequestHandler()
+      : undefined,
+  ]);
+  return httpSender({
+    ...(proxies && { agents: { "http:": proxies.httpAgent, "https:": proxies.httpsAgent } }),
+    ...(ca !== undefined && { ca }),
+    ...(cert !== undefined && { cert }),
+    ...(insecureTls !== undefined && { insecureTls }),
+    ...(timeoutMs !== undefined && { timeoutMs }),
+  });
+}
+
+async function pem(path: string | undefined, option: string): Promise<string | undefined> {
+  if (path === undefined || path === "") {
+    return undefined;
+  }
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    throw new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      `The certificate ${path} (${option}) cannot be read: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * What lets a request in, by user and password, or by token.
+ *
+ * @param access - as given, and as the environment has it
+ * @param url - the server's address, which may hold user and password
+ */
+export async function passwordOrToken(access: ResolvedAccess, url: string): Promise<Authorize> {
+  const { username: urlUser, password: urlPassword } = new URL(url);
+  let [username, password] = [access.username, access.password];
+  if (urlUser !== "") {
+    [username, password] = [decodeURIComponent(urlUser), decodeURIComponent(urlPassword)];
+  } else if (username === undefined && access.token === undefined) {
+    ({ username, password } = await credentialsFile());
+  }
+  const authorization =
+    username !== undefined && username !== ""
+      ? `Basic ${Buffer.from(`${username}:${password ?? ""}`).toString("base64")}`
+      : access.token !== undefined && access.token !== ""
+        ? `Bearer ${access.token}`
+        : undefined;
+  return async (request) =>
+    authorization === undefined
+      ? request
+      : { ...request, headers: { ...request.headers, authorization } };
+}
+
+/** `~/.mlflow/credentials`: a section `[mlflow]` with MLflow's variables in lower case. */
+async function credentialsFile(): Promise<{
+  username: string | undefined;
+  password: string | undefined;
+}> {
+  const text = await readFile(join(homedir(), ".mlflow", "credentials"), "utf8").catch(() => "");
+  const section = /^\[mlflow\]\s*$([\s\S]*?)(?=^\[|$(?![\s\S]))/m.exec(text)?.[1] ?? "";
+  const value = (name: string): string | undefined =>
+    new RegExp(`^\\s*${name}\\s*[=:]\\s*(.*?)\\s*$`, "m").exec(section)?.[1];
+  return {
+    username: value("mlflow_tracking_username"),
+    password: value("mlflow_tracking_password"),
+  };
+}

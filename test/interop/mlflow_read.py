@@ -1,0 +1,72 @@
+"""Reads with MLflow's own Python client what others have logged: a line of JSON in for each question, one out for each answer."""
+
+import json
+import math
+import os
+import sys
+
+os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
+os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
+
+from mlflow import MlflowClient  # noqa: E402
+
+
+def number(value):
+    """JSON has no form for these."""
+    return value if math.isfinite(value) else str(value)
+
+
+def experiment(found):
+    return {
+        "experimentId": found.experiment_id,
+        "name": found.name,
+        "lifecycleStage": found.lifecycle_stage,
+        "tags": dict(found.tags),
+    }
+
+
+def run(client, run_id):
+    found = client.get_run(run_id)
+    info = found.info
+    return {
+        "info": {
+            "runName": info.run_name,
+            "status": info.status,
+            "startTime": info.start_time,
+            "endTime": info.end_time,
+            "experimentId": info.experiment_id,
+            "lifecycleStage": info.lifecycle_stage,
+        },
+        "metrics": {key: number(value) for key, value in found.data.metrics.items()},
+        "params": dict(found.data.params),
+        "tags": dict(found.data.tags),
+        "datasets": [
+            {
+                "name": given.dataset.name,
+                "digest": given.dataset.digest,
+                "sourceType": given.dataset.source_type,
+                "source": given.dataset.source,
+                "tags": {tag.key: tag.value for tag in given.tags},
+            }
+            for given in found.inputs.dataset_inputs
+        ],
+        "history": {
+            key: [
+                [number(point.value), point.timestamp, point.step]
+                for point in client.get_metric_history(run_id, key)
+            ]
+            for key in found.data.metrics
+        },
+    }
+
+
+for line in sys.stdin:
+    question = json.loads(line)
+    client = MlflowClient(question["trackingUri"])
+    os.environ.update(question.get("env", {}))
+    answer = {}
+    if "experimentName" in question:
+        answer["experiment"] = experiment(client.get_experiment_by_name(question["experimentName"]))
+    if "runId" in question:
+        answer["run"] = run(client, question["runId"])
+    print(json.dumps(answer), flush=True)

@@ -1,0 +1,125 @@
+import { describe, expect, it, vi } from "vitest";
+import type { LogBatch } from "../../src/mlflow/core/entities.ts";
+import { MlflowError } from "../../src/mlflow/core/mlflow-error.ts";
+import { RunWriter } from "../../src/mlflow/core/run-writer.ts";
+
+const point = (step: number) => ({ key: "loss", value: 1 / (step + 1), timestamp: 1, step });
+const refusal = new MlflowError("INVALID_PARAMETER_VALUE", "no", { status: 400 });
+const silence = new MlflowError("UNAVAILABLE", "nobody answered");
+
+/** A writer, and what came through it. */
+function writerTo(answer: (batch: LogBatch, call: number) => unknown, mostWaiting = 10_000) {
+  const sent: LogBatch[] = [];
+  const failures: unknown[] = [];
+  let calls = 0;
+  const writer = new RunWriter({
+    send: async (batch) => {
+      calls += 1;
+      const error = answer(batch, calls);
+      if (error !== undefined) throw error;
+      sent.push(batch);
+    },
+    delayMs: 1,
+    mostWaiting,
+    onFailure: (error) => void failures.push(error),
+  });
+  const steps = () => sent.flatMap(({ metrics = [] }) => metrics.map(({ step }) => step));
+  return { writer, sent, failures, steps };
+}
+
+describe("what is logged one at a time", () => {
+  it("goes in batches, in order, with nothing missing", async () => {
+    const { writer, sent, steps } = writerTo(() => undefined);
+
+    for (let step = 0; step < 2500; step += 1) await writer.log({ metrics: [point(step)] });
+    await writer.flush();
+
+    expect(steps()).toEqual(Array.from({ length: 2500 }, (_, step) => step));
+    expect(sent.length).toBeLessThan(10);
+    expect(writer.waiting).toBe(0);
+  });
+
+  it("goes by itself after a while", async () => {
+    const { writer, steps } = writerTo(() => undefined);
+
+    await writer.log({ metrics: [point(0)] });
+
+    await vi.waitFor(() => expect(steps()).toEqual([0]));
+  });
+
+  it("waits in memory up to a bound, and whoever logs more waits too", async () => {
+    let most = 0;
+    const { writer, steps } = writerTo(() => {
+      most = Math.max(most, writer.waiting);
+    }, 1500);
+
+    for (let step = 0; step < 10_000; step += 1) await writer.log({ metrics: [point(step)] });
+    await writer.flush();
+
+    expect(most).toBeLessThanOrEqual(1501);
+    expect(steps()).toHaveLength(10_000);
+  });
+});
+
+describe("what no server answered for", () => {
+  it("is kept, and sent by the next flush: the same batch first", async () => {
+    const tried: LogBatch[] = [];
+    const { writer, sent, steps } = writerTo((batch, call) => {
+      tried.push(batch);
+      return call === 1 ? silence : undefined;
+    });
+
+    await writer.log({ metrics: [point(0)] });
+    await expect(writer.flush()).rejects.toBe(silence);
+    await writer.log({ metrics: [point(1)] });
+    await writer.flush();
+
+    expect(steps()).toEqual([0, 1]);
+    expect(sent[0]).toBe(tried[0]);
+  });
+
+  it("is told to whoever listens, when nobody waits", async () => {
+    const { writer, failures } = writerTo(() => silence);
+
+    await writer.log({ metrics: [point(0)] });
+
+    await vi.waitFor(() => expect(failures).toEqual([silence]));
+    expect(writer.waiting).toBe(1);
+  });
+});
+
+describe("what a server refuses", () => {
+  it("is dropped and told, and takes nothing else with it", async () => {
+    const { writer, sent, steps } = writerTo(({ params = [] }) =>
+      params.some(({ key }) => key === "bad") ? refusal : undefined,
+    );
+
+    await writer.log({
+      metrics: [point(0), point(1)],
+      params: ["good", "bad", "fine"].map((key) => ({ key, value: "1" })),
+      tags: [{ key: "t", value: "1" }],
+    });
+
+    await expect(writer.flush()).rejects.toBe(refusal);
+    await writer.flush();
+    expect(sent.flatMap(({ params = [] }) => params.map(({ key }) => key))).toEqual([
+      "good",
+      "fine",
+    ]);
+    expect(sent.flatMap(({ tags = [] }) => tags)).toHaveLength(1);
+    expect(steps()).toEqual([0, 1]);
+  });
+
+  it("is found among many points", async () => {
+    const { writer, steps } = writerTo(({ metrics = [] }) =>
+      metrics.some(({ step }) => step === 77) ? refusal : undefined,
+    );
+
+    await writer.log({ metrics: Array.from({ length: 1000 }, (_, step) => point(step)) });
+
+    await expect(writer.flush()).rejects.toBe(refusal);
+    await writer.flush();
+    expect(steps()).toHaveLength(999);
+    expect(steps()).not.toContain(77);
+  });
+});
