@@ -38,7 +38,7 @@ export interface LocalBackend {
   program?(image: string): Promise<string | undefined>;
   /** What it noticed about a job so far, in order: which engine runs it, what its program looks like. */
   notes?(jobName: string): Promise<readonly LocalNote[]>;
-  /** Whether its jobs can be cut off from the network. */
+  /** Whether its jobs of one host can be cut off from the network; those of several hosts never can. */
   isolatesNetwork?(): Promise<boolean>;
 }
 

@@ -75,7 +75,11 @@ export const COMMANDS: readonly CommandSpec[] = [
         multiple: true,
         help: "a folder under which any program folder may be named as an image; may be repeated",
       },
-      { name: "engine", value: "ENGINE", help: "auto, sandbox or process (default: auto)" },
+      {
+        name: "engine",
+        value: "ENGINE",
+        help: "auto, sandbox, process, bubblewrap, unshare or proot (default: auto)",
+      },
       { name: "region", value: "REGION", help: "its region (default: us-east-1)" },
       { name: "verbose", help: "print each request on standard error" },
       { name: "json", help: "print one JSON object instead of lines for a shell" },

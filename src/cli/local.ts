@@ -7,7 +7,10 @@ import { clientEnvironment, shellLines } from "./client-environment.ts";
 import { Interrupted, interruptible, print, say } from "./output.ts";
 import { imagesOf, oneOf, readAll, wholeNumber } from "./values.ts";
 
-const ENGINES: readonly EngineChoice[] = ["auto", "sandbox", "process"];
+const ENGINES: readonly EngineChoice[] = [
+  ...(["auto", "sandbox", "process"] as const),
+  ...(["bubblewrap", "unshare", "proot"] as const),
+];
 /** What still runs is looked up for so long at the end, in milliseconds. */
 const FAREWELL_MS = 5000;
 

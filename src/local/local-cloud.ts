@@ -33,8 +33,8 @@ export interface LocalCloudOptions {
   /** The folder that holds its state, made by the first write. Default: `.sagemaker-local` in the working folder. */
   readonly root?: string;
   /**
-   * How a job's program is run: `sandbox` gives it an `/opt/ml` of its own, `process` none, `auto` takes the best there is.
-   * Default: `auto`.
+   * How a job's program is run: `sandbox` gives it an `/opt/ml` of its own, `process` none, `auto` takes the best there is;
+   * `bubblewrap`, `unshare` and `proot` are the sandboxes by name. What an engine cannot do it refuses. Default: `auto`.
    */
   readonly engine?: EngineChoice;
   /** Which program folder stands for an image: `{ "glm:1.0": "examples/glm/container" }`. Relative to the working folder. */

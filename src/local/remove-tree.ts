@@ -1,6 +1,6 @@
 /** Folders removed a little at a time: Node's own `rm` holds every name of a tree at once. */
 
-import { lstat, opendir, rmdir, unlink } from "node:fs/promises";
+import { chmod, lstat, opendir, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { hasCode } from "./services/s3/node-errors.ts";
 
@@ -10,11 +10,13 @@ const AT_ONCE = 32;
 const LOOKS = 5;
 
 /**
- * Removes a file, or a folder and all that is in it; what is not there is not missed. Links are removed, never followed.
+ * Removes a file, or a folder and all that is in it; what is not there is not missed. Links are removed, never followed. A folder that a
+ * program has closed (Go's module cache is read-only) is opened for that: root needs none of it, any other owner does.
  *
  * @param path - what to remove
  */
 export async function removeTree(path: string): Promise<void> {
+  let opened = false;
   for (let look = 1; ; look += 1) {
     try {
       // Not by opening it, which would follow a link that a program has put in its place.
@@ -23,7 +25,10 @@ export async function removeTree(path: string): Promise<void> {
       return;
     } catch (error) {
       if (hasCode(error, "ENOENT", "ENOTDIR")) return;
-      if (!hasCode(error, "ENOTEMPTY", "EEXIST") || look === LOOKS) throw error;
+      if (hasCode(error, "EACCES", "EPERM") && !opened) {
+        opened = true;
+        if ((await lstat(path)).isDirectory()) await chmod(path, 0o700);
+      } else if (!hasCode(error, "ENOTEMPTY", "EEXIST") || look === LOOKS) throw error;
     }
   }
 }

@@ -41,7 +41,7 @@ export async function prepareDefaults(
         ...applied,
         options: { ...applied.options, enableNetworkIsolation: false },
         origins: applied.origins.filter((origin) => origin !== isolation),
-        findings: [...findings, leftOut(isolation)],
+        findings: [...findings, leftOut(isolation, hostsOf(applied.options))],
       };
 }
 
@@ -55,15 +55,29 @@ async function impossibleIsolation(
   if (!isFromFiles || !options.enableNetworkIsolation || local?.isolatesNetwork === undefined) {
     return undefined;
   }
-  return origin && !(await local.isolatesNetwork()) ? origin : undefined;
+  if (origin === undefined) return undefined;
+  return hostsOf(options) > 1 || !(await local.isolatesNetwork()) ? origin : undefined;
 }
 
-function leftOut(origin: Origin): Finding {
+function hostsOf(options: EstimatorOptions): number {
+  const { instanceCount = 1, instanceGroups, instancePreferences } = options;
+  const inGroups = instanceGroups?.reduce((sum, group) => sum + (group.instanceCount ?? 1), 0);
+  return inGroups ?? instancePreferences?.[0]?.instanceCount ?? instanceCount;
+}
+
+function leftOut(origin: Origin, hosts: number): Finding {
+  const [why, hint] =
+    hosts > 1
+      ? ["the hosts of a local job could not reach each other", "Set"]
+      : [
+          "nothing on this machine can cut a local job off from the network",
+          "Install bubblewrap, or set",
+        ];
   return {
     severity: "warning",
     path: "enableNetworkIsolation",
-    message: `Network isolation is left out: nothing on this machine can cut a local job off from the network. ${wordsOf(origin)}`,
-    hint: "Install bubblewrap, or set enableNetworkIsolation to say which it shall be.",
+    message: `Network isolation is left out: ${why}. ${wordsOf(origin)}`,
+    hint: `${hint} enableNetworkIsolation to say which it shall be.`,
   };
 }
 

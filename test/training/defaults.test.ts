@@ -236,6 +236,35 @@ describe("a company's file and a local job", () => {
     });
   });
 
+  it.each<[string, Partial<EstimatorOptions>]>([
+    ["hosts", { instanceType: "ml.m5.xlarge", instanceCount: 2 }],
+    [
+      "instance groups",
+      {
+        instanceGroups: ["a", "b"].map((instanceGroupName) => ({
+          ...{ instanceGroupName, instanceType: "ml.m5.xlarge" as const, instanceCount: 1 },
+        })),
+      },
+    ],
+  ])(
+    "get on with several %s, which nothing here can isolate and leave together",
+    async (_, machines) => {
+      await userFile(isolating);
+      const cloud = new LocalCloud({ root: join(folder, "cloud") });
+      const estimator = new Estimator({ imageUri: IMAGE, ...machines, session: cloud.session() });
+
+      const { request, findings } = await estimator.plan();
+
+      expect(request.EnableNetworkIsolation).toBeUndefined();
+      expect(findings).toContainEqual(
+        expect.objectContaining({
+          path: "enableNetworkIsolation",
+          message: expect.stringContaining("the hosts of a local job could not reach each other"),
+        }),
+      );
+    },
+  );
+
   it("do not get on where the caller insists", async () => {
     await userFile(isolating);
     const cloud = new LocalCloud({ root: join(folder, "cloud"), engine: "process" });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { EngineChoice } from "../services/sagemaker/job.ts";
 import { bubblewrapEngine } from "./bubblewrap.ts";
 import { describeEngine, type Engine, OPT_ML } from "./engine.ts";
-import { findOnPath } from "./executables.ts";
+import { findOnPath, SYSTEM_PATH } from "./executables.ts";
 import { type MachineView, viewMachine } from "./mounts.ts";
 import { processEngine } from "./process.ts";
 import { prootEngine } from "./proot.ts";
@@ -48,8 +48,6 @@ const CANDIDATES: readonly Candidate[] = [
     make: (path, machine) => prootEngine({ path, machine }),
   },
 ];
-/** Where the tools of a system lie even when the launcher's PATH is short. */
-const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
 const HINT =
   'Install bubblewrap (Debian, Ubuntu: apt install bubblewrap; Fedora: dnf install bubblewrap), or choose engine "process".';
 

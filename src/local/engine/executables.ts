@@ -4,6 +4,9 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 
+/** Where the tools of a system lie even when the launcher's PATH is short. */
+export const SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+
 /** Whether `path` is a file that may be run. */
 export async function isExecutable(path: string): Promise<boolean> {
   try {

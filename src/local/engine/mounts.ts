@@ -3,6 +3,7 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve, sep } from "node:path";
 import { type ContainerSpec, OPT_ML } from "./engine.ts";
+import { findOnPath, SYSTEM_PATH } from "./executables.ts";
 import { entriesOf, type FolderEntry, openFolders } from "./open-folders.ts";
 
 /** One step, in order. Targets are paths inside. */
@@ -29,6 +30,8 @@ export interface MachineView {
   readonly hostsFile: string | undefined;
   /** Folders that a program needs beside its own: Node's, and those on the launcher's PATH. */
   readonly tools: readonly string[];
+  /** Where the program `ip` lies; undefined when it is not installed. */
+  readonly ip: string | undefined;
 }
 
 /** Each is made anew inside, or holds what is private to the job. */
@@ -127,11 +130,12 @@ function isWithin(path: string, folder: string): boolean {
  * @param path - the launcher's PATH, whose folders stay reachable inside
  */
 export async function viewMachine(path: string): Promise<MachineView> {
-  const [top, opt, devices, hostsFile] = await Promise.all([
+  const [top, opt, devices, hostsFile, ip] = await Promise.all([
     entriesOf("/"),
     entriesOf("/opt"),
     readdir("/dev").catch(() => []),
     realpath("/etc/hosts").catch(() => undefined),
+    findOnPath("ip", `${path}:${SYSTEM_PATH}`),
   ]);
   const tools = [process.execPath, ...path.split(":").filter((folder) => folder.startsWith("/"))];
   const present = await Promise.all(tools.map(async (tool) => ((await exists(tool)) ? tool : "")));
@@ -139,6 +143,7 @@ export async function viewMachine(path: string): Promise<MachineView> {
     entries: [...top, ...opt],
     devices: devices.filter((name) => COMPUTE_DEVICE.test(name)).map((name) => `/dev/${name}`),
     hostsFile,
+    ip,
     tools: present.filter((tool) => tool !== ""),
   };
 }

@@ -1,6 +1,6 @@
 /** The sandbox by proot, which needs no namespaces: it rewrites system calls, so what calls much is slow. The last resort before none. */
 
-import { mkdir, mkdtemp, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { startContainer } from "./container-process.ts";
 import type { Container, ContainerSpec, Engine } from "./engine.ts";
@@ -12,6 +12,9 @@ import { type MachineView, type Mount, planMounts } from "./mounts.ts";
  */
 const WAIT =
   'exec 2>/dev/null; unset PROOT_TMP_DIR; "$@" 2>&1 3>&- 4>&- 5>&- & p=$!; echo "$p" >&3; wait "$p"; echo "$?" >&3';
+
+/** What stands for /dev/shm, in the host's folder. */
+const SHARED_MEMORY = "scratch/shm";
 
 /** How it is set up on this machine. */
 export interface ProotOptions {
@@ -75,17 +78,28 @@ async function bindArguments(
       return ["-b", target];
     }
     case "memory":
-      return [];
+      // It mounts no memory: a folder of the job's stands for it.
+      await mkdir(join(folder, SHARED_MEMORY));
+      await chmod(join(folder, SHARED_MEMORY), 0o1777);
+      return ["-b", `${join(folder, SHARED_MEMORY)}:${mount.target}`];
     case "read-only":
     case "writable": {
       const { source, target } = mount;
-      const inTmp = target.startsWith("/tmp/");
-      if (inTmp || mount.isNew === true || ["/", "/opt"].includes(dirname(target))) {
-        await makePlace(source, inTmp ? join(folder, target) : join(root, target));
+      const hidden = placeInOwnFolder(target, folder);
+      if (hidden !== undefined || mount.isNew === true || ["/", "/opt"].includes(dirname(target))) {
+        await makePlace(source, hidden ?? join(root, target));
       }
       return ["-b", `${source}:${target}`];
     }
   }
+}
+
+/** Where a path below /tmp or /dev/shm lies on this machine: the container has its own of these. */
+function placeInOwnFolder(target: string, folder: string): string | undefined {
+  if (target.startsWith("/tmp/")) return join(folder, target);
+  return target.startsWith("/dev/shm/")
+    ? join(folder, SHARED_MEMORY, target.slice("/dev/shm/".length))
+    : undefined;
 }
 
 async function makePlace(source: string, place: string): Promise<void> {

@@ -33,11 +33,14 @@ export function unshareEngine(options: UnshareOptions): Engine {
   return {
     name: "unshare",
     mounts: true,
-    refusal: () => undefined,
+    refusal: ({ networkIsolation }) =>
+      networkIsolation && options.machine.ip === undefined
+        ? "EnableNetworkIsolation: without the program ip, unshare cannot give a host its own loopback. Install iproute2, or bubblewrap."
+        : undefined,
     start: async (spec: ContainerSpec): Promise<Container> => {
       const script = join(spec.folder, "scratch", "enter.sh");
       const mounts = await planMounts(options.machine, spec);
-      await writeFile(script, enterScript(mounts, options.processes, spec), { mode: 0o600 });
+      await writeFile(script, enterScript(mounts, options, spec), { mode: 0o600 });
       return await startContainer({
         argv: [
           options.path,
@@ -60,7 +63,7 @@ export function unshareEngine(options: UnshareOptions): Engine {
  */
 function enterScript(
   mounts: readonly Mount[],
-  processes: "own" | "host",
+  { processes, machine }: Pick<UnshareOptions, "processes" | "machine">,
   { folder, hostname, program, networkIsolation }: ContainerSpec,
 ): string {
   const root = join(folder, "scratch", "root");
@@ -74,7 +77,7 @@ function enterScript(
     ...mounts.flatMap((mount) => mountLines(mount, root, processes)),
     // A name is a comfort: where it cannot be set, /etc/hosts still has it.
     `hostname ${quote(hostname)} 2>/dev/null || :`,
-    ...(networkIsolation ? ["ip link set lo up 2>/dev/null || :"] : []),
+    ...(networkIsolation ? [`${quote(machine.ip ?? "ip")} link set lo up`] : []),
     `cd ${quote(root)}`,
     "pivot_root . .",
     "umount -l .",

@@ -30,7 +30,7 @@ export async function prepareEngine(
     type: "engine",
     at: Date.now(),
     name: describeEngine(engine),
-    ...(job.engine === "auto" && note !== undefined && { note }),
+    ...(note !== undefined && { note }),
   });
   const refusal = engine.refusal({
     hosts: request.hosts.length,

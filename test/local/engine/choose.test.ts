@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { announceEngine, chooseEngine } from "../../../src/local/engine/choose.ts";
-import type { ContainerMount } from "../../../src/local/engine/engine.ts";
+import type { ContainerMount, Engine } from "../../../src/local/engine/engine.ts";
 import { findOnPath } from "../../../src/local/engine/executables.ts";
 import { type MachineView, planMounts } from "../../../src/local/engine/mounts.ts";
 import { processEngine } from "../../../src/local/engine/process.ts";
+import { unshareEngine } from "../../../src/local/engine/unshare.ts";
 
 const PATH = process.env["PATH"] ?? "";
 const onLinux = process.platform === "linux";
@@ -74,6 +75,18 @@ it("the process engine refuses by name what it cannot do", () => {
   expect(engine.refusal({ hosts: 1, networkIsolation: true })).toContain("EnableNetworkIsolation");
 });
 
+it("unshare refuses network isolation by name where no loopback can be made", () => {
+  const engine = (ip: string | undefined): Engine =>
+    unshareEngine({
+      ...{ path: "/usr/bin/unshare", mapUser: false, processes: "own" },
+      machine: { entries: [], devices: [], hostsFile: undefined, tools: [], ip },
+    });
+  const needs = { hosts: 1, networkIsolation: true };
+  expect(engine("/usr/sbin/ip").refusal(needs)).toBeUndefined();
+  expect(engine(undefined).refusal({ ...needs, networkIsolation: false })).toBeUndefined();
+  expect(engine(undefined).refusal(needs)).toMatch(/EnableNetworkIsolation.*Install iproute2/);
+});
+
 describe("the plan of mounts", () => {
   const machine: MachineView = {
     entries: [
@@ -88,6 +101,7 @@ describe("the plan of mounts", () => {
     devices: ["/dev/nvidia0"],
     hostsFile: "/etc/hosts",
     tools: ["/usr/bin/node", "/tmp/venv/bin"],
+    ip: "/usr/sbin/ip",
   };
   const plan = async (
     program: string,

@@ -72,7 +72,7 @@ export type JobEntry =
       /** `""` when no socket could be made here. */
       readonly socket: string;
     }
-  /** What runs the containers, e.g. `sandbox (bubblewrap)`, and what the better ones lack here, if it was left to us. */
+  /** What runs the containers, e.g. `sandbox (bubblewrap)`, and what it, or the better ones, lack here. */
   | {
       readonly type: "engine";
       readonly at: number;

@@ -1,7 +1,8 @@
 /** SageMaker, as far as training jobs go. */
 
-import { rename, rm } from "node:fs/promises";
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { removeTree } from "../../remove-tree.ts";
 import { reconcile, requestStop, tidy } from "../../runner/liveness.ts";
 import { type AwsJsonOperations, awsJsonService } from "../../wire/aws-json.ts";
 import { checked } from "../../wire/json-input.ts";
@@ -87,7 +88,7 @@ function operations(context: SageMakerContext): AwsJsonOperations {
       // Gone at once, then taken apart.
       const doomed = join(dirname(folder), `.${name}-${process.pid}-${Date.now()}.deleted`);
       await rename(folder, doomed);
-      await rm(doomed, { recursive: true, force: true });
+      await removeTree(doomed);
       return undefined;
     },
 

@@ -1,6 +1,7 @@
 /** What a CreateTrainingJob request may ask of SageMaker and the local cloud does not do: refused by name, never left out in silence. */
 
 import { channelClash, channelProblem } from "../../runner/channel-rules.ts";
+import { readJobRequest } from "../../runner/job-request.ts";
 import type { Channel, TrainingRequest } from "./training-request.ts";
 
 /**
@@ -33,6 +34,11 @@ export function unsupported(request: TrainingRequest): string[] {
   ] as const) {
     not(isHttps(uri ?? ""), `https URLs of S3: write ${name} as s3://`);
   }
+  const { hosts, networkIsolation } = readJobRequest({ ...request, InputDataConfig: [] });
+  not(
+    networkIsolation && hosts.length > 1,
+    "EnableNetworkIsolation with several hosts: each would have a network of its own, and could not reach the others",
+  );
   not(request.ServerlessJobConfig !== undefined, "serverless jobs (ServerlessJobConfig)");
   return found;
 }
