@@ -20,6 +20,7 @@ const OTHER_PROCESSES = [
 const MATRIX = [
   "test/fit-faults.test.ts",
   "test/kills/kills.test.ts",
+  "test/local/conformance/conformance.test.ts",
   "test/local/engine/engines.test.ts",
   "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
   "test/training/code/script-mode.test.ts",

@@ -10,8 +10,6 @@ export interface ContainerOrder {
   readonly spec: ContainerSpec;
   /** Sends SIGTERM when this text stands in the output. */
   readonly terminateOn?: string;
-  /** Kills when this text stands in the output. */
-  readonly killOn?: string;
   /** The process that runs the container ends as by kill -9, so many milliseconds after it began to make it. */
   readonly dieAfterMs?: number;
 }
@@ -40,7 +38,6 @@ export async function runContainer(
     onOutput(chunk);
     if (order.terminateOn !== undefined && output.includes(order.terminateOn))
       container.terminate();
-    if (order.killOn !== undefined && output.includes(order.killOn)) container.kill();
   });
   const closed = new Promise((resolve) => container.output.once("close", resolve));
   const code = await container.ended;

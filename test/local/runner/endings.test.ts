@@ -1,10 +1,8 @@
-import { spawn } from "node:child_process";
-import { mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseEngine } from "../../../src/local/engine/choose.ts";
 import { requestStop } from "../../../src/local/runner/liveness.ts";
 import type { JobEntryOf } from "../../../src/local/services/sagemaker/job.ts";
-import { TestCloud, type TestJob, until } from "../../helpers/runner-job.ts";
+import { TestCloud, type TestJob } from "../../helpers/runner-job.ts";
 
 const PATIENCE = 120_000;
 const { engine } = await chooseEngine("auto", process.env["PATH"] ?? "");
@@ -220,60 +218,6 @@ describe("a job that is stopped", () => {
         "MaxRuntimeExceeded - Training job runtime exceeded MaxRuntimeInSeconds provided",
       ]);
       expect(await cloud.keys(`out/${slow.name}/`)).toHaveLength(1);
-    },
-    PATIENCE,
-  );
-});
-
-describe("a job that takes more memory than there is", () => {
-  const group = `/sys/fs/cgroup/memory/runner-test-${process.pid}`;
-  let reason = "";
-  beforeAll(() => {
-    try {
-      mkdirSync(group);
-      writeFileSync(`${group}/memory.limit_in_bytes`, `${400 * 1024 * 1024}`);
-      writeFileSync(`${group}/memory.swappiness`, "0");
-    } catch (error) {
-      reason = `no memory control group can be made here: ${error instanceof Error ? error.message : ""}`;
-    }
-  });
-  afterAll(async () => {
-    if (reason === "") {
-      await until(() => {
-        try {
-          rmdirSync(group);
-          return true;
-        } catch {
-          return false;
-        }
-      });
-    }
-  });
-
-  it(
-    "fails in the service's words (skipped where no control group can be made)",
-    async (context) => {
-      if (reason !== "") context.skip(reason);
-      const greedy = job(
-        `exec node -e 'const kept = []; for (;;) kept.push(Buffer.alloc(16 << 20, 1))'`,
-      );
-      await cloud.create(greedy);
-      // The launcher moves into the group, and the runner is born there.
-      const launch = `echo $$ >${group}/cgroup.procs; exec "$@"`;
-      const program = `import(${JSON.stringify(new URL("../../../src/local/runner/launch.ts", import.meta.url).href)}).then((m) => m.launchRunner(${JSON.stringify(cloud.root)}, ${JSON.stringify(greedy.name)}))`;
-      const child = spawn(
-        "/bin/sh",
-        [
-          ...["-c", launch, "sh", process.execPath],
-          ...["--import", import.meta.resolve("tsx"), "-e", program],
-        ],
-        { stdio: "inherit" },
-      );
-      await new Promise((resolve) => child.once("exit", resolve));
-      const end = await cloud.end(greedy.name);
-      expect(end.failureReason).toBe(
-        "ClientError: Please use an instance type with more memory, or reduce the size of job data processed on an instance.",
-      );
     },
     PATIENCE,
   );
