@@ -101,7 +101,9 @@ export const JOBS = {
       fact words "$(printf '[%s]' "$@")"
       c=\${SM_CHECKPOINT_DIR:-/opt/ml/checkpoints}; fact from "$(cat "$c/step")"; echo 2 >"$c/step"
       echo partial >"$ml/output/data/partial"; printf 'no data' >"$ml/output/failure"
-      (setsid sleep "$MARK" &); kill -TERM $$; exit 7`,
+      (setsid sh -c ': >"$HOME/apart"; exec sleep "$1"' sh "$MARK" &)
+      while [ ! -e "$HOME/apart" ]; do sleep 0.02; done
+      kill -TERM $$; exit 7`,
     request: ({ program, mark }) => ({
       Environment: { MARK: mark },
       AlgorithmSpecification: {
