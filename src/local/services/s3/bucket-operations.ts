@@ -16,6 +16,7 @@ import {
   xmlResponse,
 } from "./request.ts";
 import { S3Error } from "./s3-error.ts";
+import { checkBucketHeaders } from "./write-headers.ts";
 import type { XmlElement } from "./xml.ts";
 import { readXml } from "./xml-body.ts";
 
@@ -100,6 +101,7 @@ export const listBuckets: Operation<S3Request> = async ({ query }, { store, acco
 
 export const createBucket: Operation<BucketRequest> = async (request, { store, region }) => {
   checkBucketName(request.bucket);
+  checkBucketHeaders(request.headers);
   const document = await readXml(request, "CreateBucketConfiguration");
   const constraint = document?.text("LocationConstraint") || undefined;
   const chosen = bucketRegion(constraint, signedRegion(request) ?? region);
@@ -187,7 +189,9 @@ export const putPublicAccessBlock: Operation<BucketRequest> = async (request, co
 };
 
 function isTrue(document: XmlElement, name: string): boolean {
-  return document.text(name)?.trim().toLowerCase() === "true";
+  const text = document.text(name)?.trim().toLowerCase() ?? "false";
+  if (text === "true" || text === "false") return text === "true";
+  throw new S3Error("MalformedXML");
 }
 
 export const deletePublicAccessBlock: Operation<BucketRequest> = async (

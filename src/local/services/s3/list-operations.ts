@@ -106,8 +106,17 @@ function listed(
  * @throws S3Error `InvalidArgument`
  */
 export function pageSize(query: S3Request["query"], name: string): number {
+  return Math.min(integerOf(query, name) ?? LARGEST_PAGE, LARGEST_PAGE);
+}
+
+/**
+ * A number of the query; `undefined` when it is not given.
+ *
+ * @throws S3Error `InvalidArgument`
+ */
+export function integerOf(query: S3Request["query"], name: string): number | undefined {
   const text = query[name];
-  if (text === undefined || text === "") return LARGEST_PAGE;
+  if (text === undefined || text === "") return undefined;
   if (!/^\d{1,10}$/.test(text) || Number(text) > 2_147_483_647) {
     throw new S3Error(
       "InvalidArgument",
@@ -115,7 +124,7 @@ export function pageSize(query: S3Request["query"], name: string): number {
       { message: `Provided ${name} not an integer or within integer range` },
     );
   }
-  return Math.min(Number(text), LARGEST_PAGE);
+  return Number(text);
 }
 
 /**

@@ -3,7 +3,7 @@
 import type { Upload } from "./bucket-journal.ts";
 import { openBucket, ownerOf } from "./bucket-operations.ts";
 import { compareKeys } from "./key-order.ts";
-import { keyEncoder, pageSize } from "./list-operations.ts";
+import { integerOf, keyEncoder, pageSize } from "./list-operations.ts";
 import { checksumElements, findUpload } from "./multipart-operations.ts";
 import { MultipartStore } from "./multipart-store.ts";
 import { storageClass } from "./object-info.ts";
@@ -12,7 +12,7 @@ import { type BucketRequest, type Operation, xmlResponse } from "./request.ts";
 export const listParts: Operation = async (request, context) => {
   const { store, upload } = await findUpload(request, context);
   const limit = pageSize(request.query, "max-parts");
-  const after = Number(request.query["part-number-marker"] ?? 0);
+  const after = integerOf(request.query, "part-number-marker") ?? 0;
   const encode = keyEncoder(request.query);
   const later = (await store.parts(upload.begin)).filter((part) => part.partNumber > after);
   const page = later.slice(0, limit);

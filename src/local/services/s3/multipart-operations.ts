@@ -4,7 +4,7 @@ import type { WireResponse } from "../../wire/message.ts";
 import { readStretch } from "./body-file.ts";
 import type { ChecksumAlgorithm, Checksums, Upload } from "./bucket-journal.ts";
 import { openBucket } from "./bucket-operations.ts";
-import { checksumAlgorithm, checksumAlgorithms, checksumHeader } from "./checksums.ts";
+import { checksumAlgorithms, checksumHeader } from "./checksums.ts";
 import { unquote, writeCondition } from "./conditions.ts";
 import { MultipartStore } from "./multipart-store.ts";
 import { keptHeaders, userMetadata } from "./object-headers.ts";
@@ -22,12 +22,8 @@ import {
   xmlResponse,
 } from "./request.ts";
 import { S3Error } from "./s3-error.ts";
-import {
-  checkWriteHeaders,
-  copyResult,
-  openCopySource,
-  requireLength,
-} from "./write-operations.ts";
+import { checkWriteHeaders, wantedAlgorithm } from "./write-headers.ts";
+import { copyResult, openCopySource, requireLength } from "./write-operations.ts";
 import type { XmlElement } from "./xml.ts";
 import { readXml } from "./xml-body.ts";
 
@@ -62,18 +58,7 @@ function uploadChecksum(headers: ObjectRequest["headers"]): {
   algorithm: ChecksumAlgorithm | undefined;
   checksumType: "FULL_OBJECT" | "COMPOSITE" | undefined;
 } {
-  const name = headers["x-amz-checksum-algorithm"];
-  const algorithm = checksumAlgorithm(name);
-  if (name !== undefined && algorithm === undefined) {
-    throw new S3Error(
-      "InvalidRequest",
-      {},
-      {
-        message:
-          "Checksum algorithm provided is unsupported. Please try again with any of the valid types: [CRC32, CRC32C, CRC64NVME, SHA1, SHA256]",
-      },
-    );
-  }
+  const algorithm = wantedAlgorithm(headers);
   const type = headers["x-amz-checksum-type"]?.toUpperCase();
   if (algorithm === undefined) {
     if (type === undefined) return { algorithm, checksumType: undefined };

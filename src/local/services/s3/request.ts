@@ -76,6 +76,7 @@ export interface IncomingBody {
   readonly signal: AbortSignal | undefined;
 }
 
+const OTHER_CHECKSUM = /^x-amz-checksum-(?:md5|sha512|xxhash)/;
 const HEX_SHA256 = /^[0-9a-f]{64}$/;
 
 /**
@@ -154,6 +155,9 @@ function sizeOf(headers: TextMap, name: string): number | undefined {
 /** The checksum in a request's headers: one at most. */
 export function headerChecksums(headers: TextMap): Checksums {
   const checksums: Partial<Record<ChecksumAlgorithm, string>> = {};
+  // To pass over one that cannot be computed here would be to say that it fits.
+  const unknown = Object.keys(headers).find((name) => OTHER_CHECKSUM.test(name));
+  if (unknown !== undefined) throw new S3Error("NotImplemented", { Header: unknown });
   for (const algorithm of checksumAlgorithms) {
     const name = checksumHeader(algorithm);
     const value = headers[name];

@@ -6,7 +6,6 @@ import { readStretch } from "./body-file.ts";
 import type { ChecksumAlgorithm } from "./bucket-journal.ts";
 import { checkOwner, openBucket } from "./bucket-operations.ts";
 import type { BucketStore } from "./bucket-store.ts";
-import { checksumAlgorithm } from "./checksums.ts";
 import { failedCondition, readConditions, writeCondition } from "./conditions.ts";
 import { checksumHeaders, keptHeaders, userMetadata } from "./object-headers.ts";
 import type { ObjectInfo } from "./object-info.ts";
@@ -21,39 +20,12 @@ import {
   xmlResponse,
 } from "./request.ts";
 import { S3Error } from "./s3-error.ts";
+import { checkWriteHeaders, wantedAlgorithm } from "./write-headers.ts";
 import type { XmlContent } from "./xml.ts";
 import { readXml } from "./xml-body.ts";
 
 /** S3's limit for a copy in one piece: 5 GiB. */
 const LARGEST_COPY = 5 * 2 ** 30;
-
-/** Headers that ask for what this S3 does not do; to read over them would be to pretend. */
-const REFUSED: readonly RegExp[] = [
-  /^x-amz-server-side-encryption-customer-/,
-  /^x-amz-copy-source-server-side-encryption-customer-/,
-  /^x-amz-object-lock-/,
-  /^x-amz-grant-/,
-  /^x-amz-write-offset-bytes$/,
-];
-/** Buckets own their objects, as new buckets on AWS do, and take no ACLs but these. */
-const ALLOWED_ACLS = ["private", "bucket-owner-full-control"];
-
-/**
- * Refuses a write that asks for what is not there.
- *
- * @throws S3Error `NotImplemented`, `AccessControlListNotSupported`
- */
-export function checkWriteHeaders(headers: S3Request["headers"]): void {
-  for (const name of Object.keys(headers)) {
-    if (REFUSED.some((pattern) => pattern.test(name))) {
-      throw new S3Error("NotImplemented", { Header: name });
-    }
-  }
-  const acl = headers["x-amz-acl"];
-  if (acl !== undefined && !ALLOWED_ACLS.includes(acl)) {
-    throw new S3Error("AccessControlListNotSupported");
-  }
-}
 
 export const putObject: Operation = async (request, context) => {
   const { headers } = request;
@@ -118,7 +90,7 @@ export const copyObject: Operation = async (request, context) => {
   const areTagsReplaced = directive(headers, "x-amz-tagging-directive");
   const metadata = isReplaced ? userMetadata(headers) : undefined;
   const tags = areTagsReplaced ? headerTags(headers) : undefined;
-  const wanted = checksumAlgorithm(headers["x-amz-checksum-algorithm"]);
+  const wanted = wantedAlgorithm(headers);
   const bucket = await openBucket(request, context);
   const { info: source, handle } = await openCopySource(request, context);
   try {

@@ -175,6 +175,32 @@ describe("DeleteBucket", () => {
   });
 });
 
+describe("A new bucket", () => {
+  it.each([
+    ["x-amz-bucket-object-lock-enabled", "true", "NotImplemented"],
+    ["x-amz-object-ownership", "ObjectWriter", "NotImplemented"],
+    ["x-amz-object-ownership", "Nobody", "InvalidArgument"],
+    ["x-amz-bucket-namespace", "account-regional", "NotImplemented"],
+    ["x-amz-acl", "public-read", "InvalidBucketAclWithObjectOwnership"],
+    ["x-amz-grant-read", "id=1", "InvalidBucketAclWithObjectOwnership"],
+  ])("is refused with %s: %s, which no bucket here can be", async (header, value, code) => {
+    const path = "/not-like-others";
+    const { text } = await cloud.send({ method: "PUT", path, headers: { [header]: value } });
+
+    expect(text).toContain(`<Code>${code}</Code>`);
+    expect((await cloud.send({ method: "HEAD", path })).status).toBe(404);
+  });
+
+  it("does not come of a subresource that is not had here", async () => {
+    const path = "/metadata-table";
+    const query = { metadataJournalTable: "" };
+    const { text } = await cloud.send({ method: "PUT", path, query });
+
+    expect(text).toContain("BucketMetadataJournalTableConfiguration");
+    expect((await cloud.send({ method: "HEAD", path })).status).toBe(404);
+  });
+});
+
 describe("The public access block", () => {
   it("is on in a new bucket, and kept as it is set", async () => {
     const Bucket = "access";
@@ -202,6 +228,19 @@ describe("The public access block", () => {
     expect(await refusal(cloud.s3.getPublicAccessBlock({ Bucket }))).toBe(
       "NoSuchPublicAccessBlockConfiguration 404",
     );
+  });
+
+  it("is of what is true or false", async () => {
+    const { status, text } = await cloud.send({
+      method: "PUT",
+      path: "/access",
+      query: { publicAccessBlock: "" },
+      body: Buffer.from(
+        "<PublicAccessBlockConfiguration><BlockPublicAcls>yes</BlockPublicAcls></PublicAccessBlockConfiguration>",
+      ),
+    });
+
+    expect([status, text]).toEqual([400, expect.stringContaining("MalformedXML")]);
   });
 
   it("must be XML without tricks", async () => {

@@ -787,6 +787,33 @@ describe("What is not there or not allowed", () => {
     expect(text).toContain("<Header>x-amz-server-side-encryption-customer-algorithm</Header>");
   });
 
+  it.each([
+    ["x-amz-storage-class", "ODD", 400, "InvalidStorageClass"],
+    ["x-amz-server-side-encryption", "odd", 400, "InvalidArgument"],
+    ["x-amz-checksum-sha512", "AAAA", 501, "NotImplemented"],
+    ["x-amz-checksum-xxhash3", "AAAA", 501, "NotImplemented"],
+  ])("refuses %s: %s, and keeps nothing", async (header, value, status, code) => {
+    const path = `/${Bucket}/odd`;
+    const answer = await cloud.send({ method: "PUT", path, headers: { [header]: value } });
+
+    expect([answer.status, answer.text]).toEqual([status, expect.stringContaining(code)]);
+    expect((await cloud.send({ method: "GET", path })).status).toBe(404);
+  });
+
+  it("refuses a copy with a checksum that is not had here", async () => {
+    await cloud.s3.putObject({ Bucket, Key: "source", Body: "a" });
+    const { text } = await cloud.send({
+      method: "PUT",
+      path: `/${Bucket}/copy-of-source`,
+      headers: {
+        "x-amz-copy-source": `${Bucket}/source`,
+        "x-amz-checksum-algorithm": "XXHASH3",
+      },
+    });
+
+    expect(text).toContain("Checksum algorithm provided is unsupported");
+  });
+
   it("refuses ACLs as new buckets do", async () => {
     const put = (ACL: "private" | "public-read"): Promise<unknown> =>
       cloud.s3.putObject({ Bucket, Key: "acl", Body: "", ACL });
