@@ -43,6 +43,7 @@ S3 = {
     "IncompleteBody": {400},
     "InvalidAccessKeyId": {403},
     "InvalidArgument": {400},
+    "InvalidBucketAclWithObjectOwnership": {400},
     "InvalidBucketName": {400},
     "InvalidDigest": {400},
     "InvalidEncryptionAlgorithmError": {400},
