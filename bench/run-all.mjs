@@ -13,6 +13,7 @@ const ALL = [
   "run-record",
   "log-delay",
   "local-s3",
+  "huge-channel",
 ];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !ALL.includes(name));

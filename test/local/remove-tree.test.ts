@@ -1,6 +1,9 @@
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { access, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { removeTree } from "../../src/local/remove-tree.ts";
 
@@ -50,3 +53,33 @@ it("empties a folder that several remove at once", async () => {
   await Promise.all([removeTree(tree), removeTree(tree), removeTree(tree)]);
   expect(await isThere(tree)).toBe(false);
 });
+
+/** Removes a folder, and says how much more memory that took at its height, in KiB. */
+const MEASURE = `
+import { readFileSync } from "node:fs";
+import { removeTree } from ${JSON.stringify(new URL("../../src/local/remove-tree.ts", import.meta.url).href)};
+const peak = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
+const before = peak();
+await removeTree(process.argv[1]);
+console.log(peak() - before);
+`;
+
+it.skipIf(process.platform !== "linux")(
+  "takes no more memory for very many files than for some",
+  async () => {
+    const tree = join(folder, "many");
+    for (let index = 0; index < 30_000; index += 1) {
+      const inside = join(tree, String(Math.floor(index / 1000)));
+      if (index % 1000 === 0) await mkdir(inside, { recursive: true });
+      writeFileSync(join(inside, String(index)), "");
+    }
+    const loader = ["--import", import.meta.resolve("tsx"), "--max-semi-space-size=1"];
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      ...[...loader, "--input-type=module", "--eval", MEASURE, tree],
+    ]);
+    expect(await isThere(tree)).toBe(false);
+    // A kilobyte for each file would be 30,000.
+    expect(Number(stdout)).toBeLessThan(15_000);
+  },
+  60_000,
+);
