@@ -20,6 +20,9 @@ CONTENT_TYPES = {
     "smithy-rpc-v2-cbor": "application/cbor",
 }  # fmt: skip
 
+# PutLogEvents takes no empty message, but programs print empty lines, which a log has as they came.
+EMPTY_LINE = "breaks the min of EventMessage: ''"
+
 # Of this program: operations as (service, name, whether it was refused), and what was wrong with their answers.
 seen, faults = {}, []
 
@@ -45,6 +48,8 @@ def hold(operation, status, headers, body):
     key = (operation.service_model.service_name, operation.name, status >= 300)
     seen[key] = seen.get(key, 0) + 1
     for fault in differences(operation, status, headers, body):
+        if fault.endswith(EMPTY_LINE):
+            continue
         faults.append(f"{'.'.join(key[:2])} ({status}): {fault}")
 
 

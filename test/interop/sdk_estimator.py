@@ -1,39 +1,17 @@
 """The SageMaker Python SDK's own Estimator with the local cloud: from its default bucket to the model that it downloads."""
 
-import contextlib
-import io
-import logging
-import os
 import pathlib
 import tarfile
-import warnings
 
-os.environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
-# Its telemetry goes to a host of its own unless a file says no.
-pathlib.Path("config.yaml").write_text(
-    "SchemaVersion: '1.0'\nSageMaker:\n  PythonSDK:\n    Modules:\n      TelemetryOptOut: true\n"
-)
-os.environ["SAGEMAKER_USER_CONFIG_OVERRIDE"] = os.path.abspath("config.yaml")
-logging.disable(logging.CRITICAL)
-warnings.simplefilter("ignore")
+from sdk_setting import BUCKET, ROLE, printed, session
 
-# What it prints on being imported is not a behaviour.
-with contextlib.redirect_stdout(io.StringIO()):
-    import sagemaker
-    import sagemaker.session
-    from sagemaker.analytics import TrainingJobAnalytics
-    from sagemaker.estimator import Estimator
-    from sagemaker.exceptions import UnexpectedStatusException
-    from sagemaker.inputs import TrainingInput
+from sagemaker.analytics import TrainingJobAnalytics
+from sagemaker.estimator import Estimator
+from sagemaker.exceptions import UnexpectedStatusException
+from sagemaker.inputs import TrainingInput
 
 from behaviours import behaviour, equal, eventually, includes, run
 
-# It names its STS host itself, whatever AWS_ENDPOINT_URL says.
-sagemaker.session.sts_regional_endpoint = lambda region: os.environ["AWS_ENDPOINT_URL"]
-
-session = sagemaker.Session()
-BUCKET = "sagemaker-eu-west-1-123456789012"
-ROLE = "arn:aws:iam::123456789012:role/SageMaker"
 METRICS = [{"Name": "loss", "Regex": "loss=([0-9.]+)"}]
 pathlib.Path("data.csv").write_text("a,b\n1,2\n")
 
@@ -48,14 +26,6 @@ def estimator(task, **more):
         sagemaker_session=session,
         **more,
     )
-
-
-def printed(function):
-    """What a call prints; its own lines on stdout are this program's answers."""
-    out = io.StringIO()
-    with contextlib.redirect_stdout(out):
-        function()
-    return out.getvalue()
 
 
 def status(name):

@@ -9,10 +9,10 @@ import {
   startCloud,
   writeProgram,
 } from "../helpers/cloud-fixture.ts";
-import { installed, lacking } from "./installed.ts";
+import { lacking } from "./installed.ts";
 import { startUnless, testWith } from "./needs.ts";
+import { TOOLKIT_IMAGE as IMAGE, toolkitImage } from "./toolkit-image.ts";
 
-const IMAGE = installed("sagemaker-training");
 const reason = lacking(join(IMAGE, "bin/train"));
 
 /** The code lies in the image, where the toolkit takes it from when no archive is named. */
@@ -41,11 +41,8 @@ describe.each(["sandbox", "process"] as const)("the training toolkit, engine %s"
   let fixture: CloudFixture;
 
   startUnless(reason, async () => {
-    // In the venv itself, which is then all that the sandbox has to show.
-    await writeProgram(IMAGE, {
-      train: '#!/bin/sh\nPATH="${0%/*}/bin:$PATH" exec "${0%/*}/bin/train"\n',
-      "code/train.py": SCRIPT,
-    });
+    await toolkitImage();
+    await writeProgram(IMAGE, { "code/train.py": SCRIPT });
     fixture = await startCloud({ engine, images: { "toolkit:1": IMAGE } });
     await fixture.s3.createBucket({ Bucket: "toolkit" });
     await fixture.s3.putObject({ Bucket: "toolkit", Key: "in/data.csv", Body: "a,b\n" });
