@@ -3,7 +3,6 @@
 import { readEnvironment } from "../environment.ts";
 import { MlflowError } from "./core/mlflow-error.ts";
 import type { TrackingStore } from "./core/tracking-store.ts";
-import { FileStore } from "./file/file-store.ts";
 import { RestCaller } from "./rest/rest-caller.ts";
 import { RestStore } from "./rest/rest-store.ts";
 import type { RetryOptions } from "./rest/retry.ts";
@@ -34,6 +33,8 @@ export interface OpenStore {
 export async function openStore(trackingUri: string, given: OpenOptions): Promise<OpenStore> {
   const place = readTrackingUri(trackingUri);
   if (place.kind === "folder") {
+    // Only folders need YAML.
+    const { FileStore } = await import("./file/file-store.ts");
     return { place, store: new FileStore(place.path) };
   }
   if (place.kind === "managed") {
