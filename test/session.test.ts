@@ -122,7 +122,7 @@ describe("the credentials", () => {
       region,
       credentials: { accessKeyId: "a", secretAccessKey: "b" },
       roleArn: "arn:aws:iam::123456789012:role/Trainer",
-      externalId: "x",
+      externalId: "shared-with-us",
       roleSessionName: "tests",
     });
     const sts = await session.clients.sts();
