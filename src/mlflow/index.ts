@@ -5,14 +5,10 @@
  */
 
 export { SageMakerError } from "../errors.ts";
-export {
-  type CreateRunOptions,
-  type LogMetricOptions,
-  MlflowClient,
-  type MlflowClientOptions,
-} from "./client.ts";
+export { MlflowClient, type MlflowClientOptions } from "./client.ts";
 export type {
   DatasetInput,
+  FileInfo,
   LifecycleStage,
   LogBatch,
   Metric,
@@ -29,3 +25,9 @@ export type { Experiment, Run } from "./entities.ts";
 export type { OpenOptions } from "./open-store.ts";
 export type { RetryOptions } from "./rest/retry.ts";
 export type { ServerAccess } from "./server-access.ts";
+export {
+  type CreateRunOptions,
+  type LogMetricOptions,
+  TrackingClient,
+  type TrackingClientOptions,
+} from "./tracking-client.ts";

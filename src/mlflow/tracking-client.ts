@@ -1,4 +1,4 @@
-/** The client of MLflow: experiments, runs, and what is logged to them. */
+/** The part of MLflow's client that has to do with experiments, runs, and what is logged to them. */
 
 import { readEnvironment } from "../environment.ts";
 import type { DatasetInput, LogBatch, Metric, Page, RunStatus } from "./core/entities.ts";
@@ -12,7 +12,7 @@ import { type OpenOptions, type OpenStore, openStore } from "./open-store.ts";
 import { readTrackingUri } from "./tracking-uri.ts";
 
 /** Where runs are logged to, and how. */
-export interface MlflowClientOptions extends OpenOptions {
+export interface TrackingClientOptions extends OpenOptions {
   /**
    * A server (`https://…`), the ARN of a SageMaker-managed tracking server or app, or a folder (`file:./mlruns`).
    * Default: `MLFLOW_TRACKING_URI`, else `file:./mlruns`.
@@ -45,27 +45,11 @@ export interface LogMetricOptions {
 /** So many entries of a run may wait in memory: about 1 MB. */
 const MOST_WAITING = 10_000;
 
-/**
- * Logs to MLflow, and reads from it. The names are those of MLflow's Python client in camelCase.
- *
- * What is logged is collected and sent in batches, in order: `logMetric`, `logParam`, `setTag` and `logBatch` resolve as soon as there
- * is room, {@link MlflowClient.flush} when all is there. Whatever reads a run or ends it sends what waits first.
- *
- * @example
- * ```ts
- * import { MlflowClient } from "sagemaker-estimator/mlflow";
- *
- * const client = new MlflowClient({ trackingUri: "http://127.0.0.1:5000" });
- * const experimentId = await client.setExperiment("pricing");
- * const { info } = await client.createRun(experimentId, { runName: "glm" });
- * for (let step = 0; step < 100; step += 1) await client.logMetric(info.runId, "deviance", 100 / (step + 1), { step });
- * await client.setTerminated(info.runId);
- * ```
- */
-export class MlflowClient {
+/** Experiments, runs, and what is logged to them. `MlflowClient` is one, with artifacts. */
+export class TrackingClient {
   /** Where runs are logged to. */
   readonly trackingUri: string;
-  readonly #options: MlflowClientOptions;
+  readonly #options: TrackingClientOptions;
   readonly #writers = new Map<string, RunWriter>();
   #open: Promise<OpenStore> | undefined;
 
@@ -74,7 +58,7 @@ export class MlflowClient {
    *
    * @throws MlflowError when the tracking URI means nothing
    */
-  constructor(options: MlflowClientOptions = {}) {
+  constructor(options: TrackingClientOptions = {}) {
     this.#options = options;
     this.trackingUri =
       options.trackingUri ?? readEnvironment().mlflow.trackingUri ?? "file:./mlruns";
@@ -189,7 +173,7 @@ export class MlflowClient {
   }
 
   /**
-   * Makes a run, which goes on until it is ended by {@link MlflowClient.setTerminated}.
+   * Makes a run, which goes on until it is ended by {@link TrackingClient.setTerminated}.
    *
    * @param experimentId - of an active experiment
    */
@@ -211,7 +195,7 @@ export class MlflowClient {
     return runOf(await (await this.#store()).getRun(runId, options));
   }
 
-  /** Changes a run's status or name. An end needs {@link MlflowClient.setTerminated}, which writes the time as well. */
+  /** Changes a run's status or name. An end needs {@link TrackingClient.setTerminated}, which writes the time as well. */
   async updateRun(
     runId: string,
     update: { readonly status?: RunStatus; readonly runName?: string },
@@ -332,7 +316,7 @@ export class MlflowClient {
     } while (pageToken !== undefined);
   }
 
-  /** Every point of a metric at once: {@link MlflowClient.metricHistory} is for what does not fit into memory. */
+  /** Every point of a metric at once: {@link TrackingClient.metricHistory} is for what does not fit into memory. */
   async getMetricHistory(
     runId: string,
     key: string,
@@ -372,8 +356,13 @@ export class MlflowClient {
   }
 
   async #store(): Promise<TrackingStore> {
+    return (await this.open()).store;
+  }
+
+  /** The store, and where it is. @internal */
+  protected open(): Promise<OpenStore> {
     this.#open ??= openStore(this.trackingUri, this.#options);
-    return (await this.#open).store;
+    return this.#open;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -40,7 +40,11 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
     afterAll(() => server?.stop());
 
     /** What MLflow's own client reads. */
-    const read = async (question: { experimentName?: string; runId?: string }) => {
+    const read = async (question: {
+      experimentName?: string;
+      runId?: string;
+      artifacts?: true;
+    }) => {
       const env = basicAuth
         ? {
             MLFLOW_TRACKING_USERNAME: ADMIN.username,
@@ -124,6 +128,75 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
       expect(own.data.metrics["deviance"]).toBe(1 / 2500);
       expect(await client.getMetricHistory(runId, "deviance")).toHaveLength(2500);
     });
+
+    testWith(
+      of.lacking,
+      "keeps artifacts that Python brings back, and brings back its own",
+      async () => {
+        const client = new MlflowClient(options);
+        const { info } = await client.createRun(await client.setExperiment("artifacts"));
+        const { runId } = info;
+        const here = await mkdtemp(join(tmpdir(), "artifacts-"));
+        try {
+          await mkdir(join(here, "tree/deep er"), { recursive: true });
+          const bytes = Buffer.from(Array.from({ length: 300_000 }, (_, index) => index % 251));
+          await writeFile(join(here, "tree/a.bin"), bytes);
+          await writeFile(join(here, "tree/deep er/é 1.txt"), "text\n");
+          await writeFile(join(here, "tree/empty"), "");
+          await client.logArtifact(runId, join(here, "tree/a.bin"), "model");
+          await client.logArtifacts(runId, join(here, "tree"), "tree");
+          await client.logText(runId, "# Fit", "notes/fit.md");
+          await client.logDict(runId, { beta: [1, 2] }, "coefficients.json");
+          await client.logFigure(runId, "<svg/>", "plots/fit.svg");
+          await client.logText(runId, "again", "notes/fit.md");
+
+          const { artifacts } = await read({ runId, artifacts: true });
+          expect(
+            Object.fromEntries(
+              Object.entries(artifacts).map(([path, hex]) => [path, String(hex).length / 2]),
+            ),
+          ).toEqual({
+            "coefficients.json": '{\n  "beta": [\n    1,\n    2\n  ]\n}\n'.length,
+            "model/a.bin": bytes.length,
+            "notes/fit.md": 5,
+            "plots/fit.svg": 6,
+            "tree/a.bin": bytes.length,
+            "tree/deep er/é 1.txt": 5,
+            "tree/empty": 0,
+          });
+          expect(Buffer.from(artifacts["tree/a.bin"], "hex").equals(bytes)).toBe(true);
+
+          expect(await client.listArtifacts(runId)).toEqual([
+            { path: "coefficients.json", isDir: false, fileSize: 33 },
+            ...["model", "notes", "plots", "tree"].map((path) => ({ path, isDir: true })),
+          ]);
+          const tree = await client.downloadArtifacts(runId, "tree", join(here, "back"));
+          expect(tree).toBe(join(here, "back/tree"));
+          expect(await readFile(join(tree, "deep er/é 1.txt"), "utf8")).toBe("text\n");
+          expect((await readFile(join(tree, "a.bin"))).equals(bytes)).toBe(true);
+          expect((await stat(join(tree, "empty"))).size).toBe(0);
+          const note = await client.downloadArtifacts(runId, "notes/fit.md", join(here, "back"));
+          expect(await readFile(note, "utf8")).toBe("again");
+          await client.downloadArtifacts(runId, "", join(here, "all"));
+          expect((await readdir(join(here, "all"))).toSorted()).toEqual([
+            ...["coefficients.json", "model", "notes", "plots", "tree"],
+          ]);
+
+          await expect(
+            client.downloadArtifacts(runId, "nothing/there", join(here, "back")),
+          ).rejects.toMatchObject({ errorCode: "RESOURCE_DOES_NOT_EXIST" });
+          await expect(client.logText(runId, "x", "../x")).rejects.toThrow(/leads out/);
+          await expect(client.logArtifact(runId, join(here, "none"))).rejects.toThrow(
+            /Nothing was logged/,
+          );
+          await expect(client.logArtifact(runId, join(here, "tree"))).rejects.toThrow(
+            /use logArtifacts/,
+          );
+        } finally {
+          await rm(here, { recursive: true });
+        }
+      },
+    );
 
     testWith(of.lacking, "finds, makes and restores experiments by name", async () => {
       const client = new MlflowClient(options);

@@ -3,12 +3,14 @@
 import json
 import math
 import os
+import pathlib
 import sys
+import tempfile
 
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")
 
-from mlflow import MlflowClient  # noqa: E402
+from mlflow import MlflowClient, set_tracking_uri  # noqa: E402
 
 
 def number(value):
@@ -60,13 +62,29 @@ def run(client, run_id):
     }
 
 
+def artifacts(client, run_id):
+    """Every file, with what it holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        client.download_artifacts(run_id, "", folder)
+        root = pathlib.Path(folder)
+        return {
+            str(path.relative_to(root)): path.read_bytes().hex()
+            for path in sorted(root.rglob("*"))
+            if path.is_file()
+        }
+
+
 for line in sys.stdin:
     question = json.loads(line)
-    client = MlflowClient(question["trackingUri"])
     os.environ.update(question.get("env", {}))
+    # Artifacts behind a server are asked of this one.
+    set_tracking_uri(question["trackingUri"])
+    client = MlflowClient(question["trackingUri"])
     answer = {}
     if "experimentName" in question:
         answer["experiment"] = experiment(client.get_experiment_by_name(question["experimentName"]))
     if "runId" in question:
         answer["run"] = run(client, question["runId"])
+    if question.get("artifacts"):
+        answer["artifacts"] = artifacts(client, question["runId"])
     print(json.dumps(answer), flush=True)

@@ -108,6 +108,16 @@ export interface RunRecord {
   };
 }
 
+/** A file or folder among a run's artifacts. */
+export interface FileInfo {
+  /** Below the run's artifacts: `plots/fit.svg`. */
+  readonly path: string;
+  /** Whether it is a folder. */
+  readonly isDir: boolean;
+  /** Bytes; missing for folders, and where a server does not say. */
+  readonly fileSize?: number;
+}
+
 /** Some of many, and how to come by more. */
 export interface Page<T> {
   /** In their order. */

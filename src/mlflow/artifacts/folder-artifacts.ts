@@ -1,0 +1,67 @@
+/** Artifacts that lie in a folder of this machine: `file:///…/artifacts`. */
+
+import { randomBytes } from "node:crypto";
+import { constants } from "node:fs";
+import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { FileInfo } from "../core/entities.ts";
+import { MlflowError } from "../core/mlflow-error.ts";
+import type { CallOptions } from "../core/tracking-store.ts";
+import type { ArtifactSource, ArtifactStore } from "./artifact-store.ts";
+
+/** A run's folder of artifacts. */
+export class FolderArtifacts implements ArtifactStore {
+  readonly #root: string;
+
+  /** @param root - the folder; made by the first file */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async put(path: string, source: ArtifactSource, { signal }: CallOptions): Promise<void> {
+    signal?.throwIfAborted();
+    const target = join(this.#root, path);
+    await mkdir(dirname(target), { recursive: true });
+    const unfinished = `${target}.${randomBytes(6).toString("hex")}.incomplete`;
+    try {
+      if ("bytes" in source) await writeFile(unfinished, source.bytes);
+      else await copyFile(source.file, unfinished, constants.COPYFILE_FICLONE);
+      await rename(unfinished, target);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+  }
+
+  async list(folder: string): Promise<FileInfo[]> {
+    const place = join(this.#root, folder);
+    const entries = await readdir(place, { withFileTypes: true }).catch(noFolder);
+    const files = entries.filter((each) => each.isDirectory() || each.isFile());
+    return await Promise.all(
+      files.map(async (entry) => ({
+        path: folder === "" ? entry.name : `${folder}/${entry.name}`,
+        isDir: entry.isDirectory(),
+        ...(entry.isFile() && { fileSize: (await stat(join(place, entry.name))).size }),
+      })),
+    );
+  }
+
+  async get(path: string, toFile: string, { signal }: CallOptions): Promise<void> {
+    signal?.throwIfAborted();
+    try {
+      await copyFile(join(this.#root, path), toFile, constants.COPYFILE_EXCL);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No such artifact: ${path}`, {
+        status: 404,
+        cause: error,
+      });
+    }
+  }
+}
+
+function noFolder(error: unknown): [] {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "ENOENT" && code !== "ENOTDIR") throw error;
+  return [];
+}
