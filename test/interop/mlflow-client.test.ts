@@ -5,15 +5,14 @@ import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect } from "vitest";
 import { MlflowClient, type MlflowClientOptions, MlflowError } from "../../src/mlflow/index.ts";
 import { askPython } from "./ask-python.ts";
-import { ADMIN, MLFLOW, MLFLOW_2, startMlflow } from "./mlflow.ts";
+import { ADMIN, MLFLOW, startMlflow } from "./mlflow.ts";
 import { startUnless, testWith } from "./needs.ts";
 import type { RunningServer } from "./server.ts";
 
 const SERVERS = [
-  { name: "the current MLflow", of: MLFLOW, basicAuth: false },
-  { name: "the current MLflow with basic authentication", of: MLFLOW, basicAuth: true },
-  { name: "MLflow 2", of: MLFLOW_2, basicAuth: false },
-  { name: "a folder", of: MLFLOW, basicAuth: false, folder: true },
+  { name: "the current MLflow", basicAuth: false },
+  { name: "the current MLflow with basic authentication", basicAuth: true },
+  { name: "a folder", basicAuth: false, folder: true },
 ];
 
 async function temporaryFolder(): Promise<RunningServer> {
@@ -25,14 +24,14 @@ async function temporaryFolder(): Promise<RunningServer> {
 /** Half a second is enough for what is passing on this machine. */
 const RETRY = { retries: 3, baseMs: 100 };
 
-for (const { name, of, basicAuth, folder = false } of SERVERS) {
+for (const { name, basicAuth, folder = false } of SERVERS) {
   describe(`MlflowClient on ${name}`, () => {
     let server: RunningServer | undefined;
     let options: MlflowClientOptions = {};
     startUnless(
-      of.lacking,
+      MLFLOW.lacking,
       async () => {
-        server = folder ? await temporaryFolder() : await startMlflow({ of, basicAuth });
+        server = folder ? await temporaryFolder() : await startMlflow({ basicAuth });
         options = { trackingUri: server.url, retry: RETRY, ...(basicAuth && ADMIN) };
       },
       150_000,
@@ -53,11 +52,11 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
         : {};
       const asked = { trackingUri: options.trackingUri, env, ...question };
       // biome-ignore lint/suspicious/noExplicitAny: whatever Python says
-      const [answer] = await askPython<any>(of.python, "mlflow_read.py", [asked]);
+      const [answer] = await askPython<any>(MLFLOW.python, "mlflow_read.py", [asked]);
       return answer;
     };
 
-    testWith(of.lacking, "logs what Python reads back", async () => {
+    testWith(MLFLOW.lacking, "logs what Python reads back", async () => {
       const client = new MlflowClient(options);
       const experimentId = await client.createExperiment("pricing", {
         tags: { team: "actuaries" },
@@ -130,7 +129,7 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
     });
 
     testWith(
-      of.lacking,
+      MLFLOW.lacking,
       "keeps artifacts that Python brings back, and brings back its own",
       async () => {
         const client = new MlflowClient(options);
@@ -198,7 +197,7 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
       },
     );
 
-    testWith(of.lacking, "finds, makes and restores experiments by name", async () => {
+    testWith(MLFLOW.lacking, "finds, makes and restores experiments by name", async () => {
       const client = new MlflowClient(options);
       const made = await client.setExperiment("sweep");
       expect(await client.setExperiment("sweep")).toBe(made);
@@ -222,7 +221,7 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
       });
     });
 
-    testWith(of.lacking, "searches runs page by page, deletes and restores them", async () => {
+    testWith(MLFLOW.lacking, "searches runs page by page, deletes and restores them", async () => {
       const client = new MlflowClient(options);
       const experimentId = await client.setExperiment("search");
       const runs: string[] = [];
@@ -258,7 +257,7 @@ for (const { name, of, basicAuth, folder = false } of SERVERS) {
     });
 
     testWith(
-      of.lacking,
+      MLFLOW.lacking,
       "tells refusals in MLflow's words, and what else was logged is there",
       async () => {
         const client = new MlflowClient(options);
