@@ -16,8 +16,10 @@ const OTHER_PROCESSES = [
   "src/cli/{main,run,output,with-session,local,jobs,logs,stop,describe,download}.ts",
 ];
 
-/** Each case of something by each engine, or by each call: minutes of real processes, which `npm run check` waits for. */
+/** Each case of something by each engine, by each call, or of each document: minutes of real processes, which `npm run check` waits for. */
 const MATRIX = [
+  "test/cli/commands.test.ts",
+  "test/docs/{code-blocks,permissions}.test.ts",
   "test/fit-faults.test.ts",
   "test/kills/kills.test.ts",
   "test/local/conformance/conformance.test.ts",
