@@ -10,6 +10,7 @@ import { CLOUDWATCH_NAMESPACE, cloudWatchServices } from "./services/cloudwatch/
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";
 import { logsService } from "./services/logs/service.ts";
+import { mlflowPlaces, mlflowService } from "./services/mlflow/service.ts";
 import { ObjectStore } from "./services/s3/object-store.ts";
 import { s3Service } from "./services/s3/service.ts";
 import { type ImageContext, resolveImage } from "./services/sagemaker/images.ts";
@@ -160,6 +161,7 @@ export class LocalCloud {
           "2010-08-01": { service: cloudWatch.query, namespace: CLOUDWATCH_NAMESPACE },
           "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
         },
+        mlflow: mlflowService(mlflowPlaces(join(this.root, "mlruns"), make)),
         s3: upstream === undefined ? s3 : withUpstream(s3, upstream),
       },
       this.#keys,

@@ -1,8 +1,8 @@
 /** The client of MLflow: experiments, runs, what is logged to them, and their artifacts. */
 
 import type { Session } from "../session.ts";
-import { artifactPath, joinArtifact } from "./artifacts/artifact-path.ts";
-import type { ArtifactStore } from "./artifacts/artifact-store.ts";
+import { artifactPath, joinArtifact } from "./core/artifact-path.ts";
+import type { ArtifactStore } from "./core/artifact-store.ts";
 import type { FileInfo } from "./core/entities.ts";
 import type { CallOptions } from "./core/tracking-store.ts";
 import { TrackingClient, type TrackingClientOptions } from "./tracking-client.ts";

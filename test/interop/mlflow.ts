@@ -4,6 +4,7 @@ import { installed, lacking } from "./installed.ts";
 import { type RunningServer, startServer } from "./server.ts";
 
 const command = installed("mlflow/bin/mlflow");
+const client2 = installed("mlflow2/bin/python");
 
 /** The current MLflow; `lacking` says why there is none here. */
 export const MLFLOW = {
@@ -11,6 +12,8 @@ export const MLFLOW = {
   command,
   lacking: lacking(command),
 };
+/** The client of the last MLflow of major version 2. */
+export const MLFLOW_2 = { python: client2, lacking: lacking(client2) };
 
 /** User and password of a server that is started with `basicAuth`. */
 export const ADMIN = { username: "admin", password: "password-of-tests-1234" };

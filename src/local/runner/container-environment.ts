@@ -68,6 +68,8 @@ function cloudVariables(cloud: CloudAccess): Record<string, string> {
     AWS_ACCESS_KEY_ID: cloud.accessKeyId,
     AWS_SECRET_ACCESS_KEY: cloud.secretAccessKey,
     AWS_SESSION_TOKEN: cloud.sessionToken,
+    // The local cloud is a tracking server too: code that logs to MLflow finds it by itself.
+    MLFLOW_TRACKING_URI: cloud.url,
   };
 }
 

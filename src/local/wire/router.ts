@@ -1,5 +1,6 @@
 /** Finds the service that a request is for, and lets it in. */
 
+import { isMlflowPath } from "../services/mlflow/service.ts";
 import type { KeyStore } from "../services/sts/key-store.ts";
 import { authorize, type Style } from "./authorize.ts";
 import { cborTarget } from "./aws-cbor.ts";
@@ -21,6 +22,8 @@ export interface Services {
   readonly query: Readonly<
     Record<string, { readonly service: WireService; readonly namespace: string }>
   >;
+  /** MLflow's REST API: by its paths, of requests that are signed for no other service. */
+  readonly mlflow: WireService;
   /** What all else is for. */
   readonly s3: WireService;
 }
@@ -71,6 +74,9 @@ async function find(services: Services, request: WireRequest): Promise<Destinati
       404,
     );
   }
+  if (isForMlflow(request)) {
+    return { style: "json", request, service: services.mlflow };
+  }
   const scope = parseSignature(request)?.service ?? "s3";
   if (isForm(request) || Object.hasOwn(request.query, "Action")) {
     const whole = { ...request, body: await readBody(request) };
@@ -104,6 +110,16 @@ function jsonService(services: Services, target: string): WireService {
     `The local cloud has no service for ${target}.`,
     404,
   );
+}
+
+/** A bucket may be called `api` all the same: whoever signs for S3, in whatever way, is S3's. */
+function isForMlflow(request: WireRequest): boolean {
+  if (!isMlflowPath(request.path)) return false;
+  const { query } = request;
+  const isPresigned = ["X-Amz-Signature", "AWSAccessKeyId"].some((name) =>
+    Object.hasOwn(query, name),
+  );
+  return !isPresigned && !/^AWS/.test(header(request, "authorization") ?? "");
 }
 
 function isForm({ headers, method }: WireRequest): boolean {

@@ -6,11 +6,11 @@ import { basename, dirname, join } from "node:path";
 import { TransferError } from "../../errors.ts";
 import { walkTree } from "../../transfer/file-tree.ts";
 import { forEachBounded } from "../../transfer/pool.ts";
+import { artifactPath, joinArtifact } from "../core/artifact-path.ts";
+import type { ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
-import { artifactPath, joinArtifact } from "./artifact-path.ts";
-import type { ArtifactStore } from "./artifact-store.ts";
 
 /** Servers answer one request a worker at a time: more at once would only wait there. */
 const AT_ONCE = 4;

@@ -2,9 +2,9 @@
 
 import { fileURLToPath } from "node:url";
 import type { Session } from "../../session.ts";
+import type { ArtifactStore } from "../core/artifact-store.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { RestCaller } from "../rest/rest-caller.ts";
-import type { ArtifactStore } from "./artifact-store.ts";
 
 /**
  * Opens a run's artifacts.
@@ -31,7 +31,7 @@ export async function openArtifacts(
     return new S3Artifacts(session ?? new Session(), uri);
   }
   if (uri.startsWith("file:") || uri.startsWith("/")) {
-    const { FolderArtifacts } = await import("./folder-artifacts.ts");
+    const { FolderArtifacts } = await import("../file/folder-artifacts.ts");
     return new FolderArtifacts(uri.startsWith("/") ? uri : fileURLToPath(uri));
   }
   throw new MlflowError(

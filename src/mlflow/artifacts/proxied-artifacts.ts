@@ -3,14 +3,14 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { contentType } from "../core/artifact-path.ts";
+import type { ArtifactSource, ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 import { toCamelCase } from "../core/wire-json.ts";
 import { readText } from "../rest/http.ts";
 import type { RestCaller } from "../rest/rest-caller.ts";
-import { contentType } from "./artifact-path.ts";
-import type { ArtifactSource, ArtifactStore } from "./artifact-store.ts";
 
 const ROUTE = "/api/2.0/mlflow-artifacts/artifacts";
 

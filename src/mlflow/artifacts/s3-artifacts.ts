@@ -5,9 +5,9 @@ import { basename, dirname } from "node:path";
 import { awsCall } from "../../aws/translate.ts";
 import type { Session } from "../../session.ts";
 import { parseS3Uri } from "../../transfer/s3-uri.ts";
+import type { ArtifactSource, ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
-import type { ArtifactSource, ArtifactStore } from "./artifact-store.ts";
 
 /** A prefix of a bucket. */
 export class S3Artifacts implements ArtifactStore {

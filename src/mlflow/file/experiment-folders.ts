@@ -26,9 +26,12 @@ export interface ExperimentFolder {
 /** The experiments below a root; the root is made by the first write. */
 export class ExperimentFolders {
   readonly #root: string;
+  readonly #make: () => void;
 
-  constructor(root: string) {
+  /** @param make - called before the root is made */
+  constructor(root: string, make: () => void) {
     this.#root = root;
+    this.#make = make;
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
@@ -134,6 +137,7 @@ export class ExperimentFolders {
   /** Makes the root with its default experiment, unless it is there. */
   async ready(): Promise<void> {
     if (await this.#exists()) return;
+    this.#make();
     await this.#locked(async () => {
       if (!(await this.#exists())) {
         await mkdir(join(this.#root, TRASH), { recursive: true });

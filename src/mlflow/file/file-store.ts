@@ -50,9 +50,12 @@ export class FileStore implements TrackingStore {
   /** Where runs were found before: they move with their experiment only. */
   readonly #seen = new Map<string, string>();
 
-  /** @param root - the folder: `mlruns` */
-  constructor(root: string) {
-    this.#experiments = new ExperimentFolders(root);
+  /**
+   * @param root - the folder: `mlruns`
+   * @param make - called before the first write makes it
+   */
+  constructor(root: string, make: () => void = () => {}) {
+    this.#experiments = new ExperimentFolders(root, make);
   }
 
   async createExperiment(experiment: {

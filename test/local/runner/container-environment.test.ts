@@ -55,6 +55,7 @@ describe("a container's environment", () => {
       AWS_ACCESS_KEY_ID: "key",
       AWS_SECRET_ACCESS_KEY: "secret",
       AWS_SESSION_TOKEN: "token",
+      MLFLOW_TRACKING_URI: "http://127.0.0.1:1",
     });
   });
 

@@ -1,7 +1,7 @@
 /** Paths of artifacts: below a run's own, and nowhere else (pure). */
 
 import { posix } from "node:path";
-import { MlflowError } from "../core/mlflow-error.ts";
+import { MlflowError } from "./mlflow-error.ts";
 
 /**
  * An artifact's path in its plain form: `a//b/` is `a/b`.

@@ -1,7 +1,7 @@
 /** What a place that artifacts lie in can do: a server's proxy, a folder, S3. */
 
-import type { FileInfo } from "../core/entities.ts";
-import type { CallOptions } from "../core/tracking-store.ts";
+import type { FileInfo } from "./entities.ts";
+import type { CallOptions } from "./tracking-store.ts";
 
 /** A file to be kept: what it holds, or where it lies. */
 export type ArtifactSource =

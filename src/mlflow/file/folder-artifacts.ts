@@ -1,13 +1,15 @@
 /** Artifacts that lie in a folder of this machine: `file:///…/artifacts`. */
 
 import { randomBytes } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, createReadStream, createWriteStream } from "node:fs";
 import { copyFile, mkdir, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ArtifactSource, ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
-import type { ArtifactSource, ArtifactStore } from "./artifact-store.ts";
 
 /** A run's folder of artifacts. */
 export class FolderArtifacts implements ArtifactStore {
@@ -20,12 +22,36 @@ export class FolderArtifacts implements ArtifactStore {
 
   async put(path: string, source: ArtifactSource, { signal }: CallOptions): Promise<void> {
     signal?.throwIfAborted();
+    await this.#whole(path, async (unfinished) => {
+      if ("bytes" in source) await writeFile(unfinished, source.bytes);
+      else await copyFile(source.file, unfinished, constants.COPYFILE_FICLONE);
+    });
+  }
+
+  /** Keeps what comes, when it has come to its end. */
+  async putStream(path: string, stream: Readable): Promise<void> {
+    await this.#whole(path, (unfinished) => pipeline(stream, createWriteStream(unfinished)));
+  }
+
+  /** What a file holds. @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
+  async open(path: string): Promise<{ readonly size: number; readonly stream: Readable }> {
+    const place = join(this.#root, path);
+    const found = await stat(place).catch(() => undefined);
+    if (!found?.isFile()) throw missing(path);
+    return { size: found.size, stream: createReadStream(place) };
+  }
+
+  /** Takes a file, or a folder with all that lies in it, away. */
+  async remove(path: string): Promise<void> {
+    await rm(join(this.#root, path), { recursive: true, force: true });
+  }
+
+  async #whole(path: string, write: (unfinished: string) => Promise<void>): Promise<void> {
     const target = join(this.#root, path);
     await mkdir(dirname(target), { recursive: true });
     const unfinished = `${target}.${randomBytes(6).toString("hex")}.incomplete`;
     try {
-      if ("bytes" in source) await writeFile(unfinished, source.bytes);
-      else await copyFile(source.file, unfinished, constants.COPYFILE_FICLONE);
+      await write(unfinished);
       await rename(unfinished, target);
     } catch (error) {
       await rm(unfinished, { force: true });
@@ -52,12 +78,16 @@ export class FolderArtifacts implements ArtifactStore {
       await copyFile(join(this.#root, path), toFile, constants.COPYFILE_EXCL);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No such artifact: ${path}`, {
-        status: 404,
-        cause: error,
-      });
+      throw missing(path, error);
     }
   }
+}
+
+function missing(path: string, cause?: unknown): MlflowError {
+  return new MlflowError("RESOURCE_DOES_NOT_EXIST", `No such artifact: ${path}`, {
+    status: 404,
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 function noFolder(error: unknown): [] {
