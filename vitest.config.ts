@@ -12,6 +12,7 @@ const OTHER_PROCESSES = [
   "src/local/runner/{main,training,attempt,hosts,prepare-hosts,channels,artifacts,cloud-endpoint}.ts",
   "src/local/runner/{folder-sync,plain-files,open-writers,objects-to-files,in-parallel,spot}.ts",
   "src/local/runner/{journal-writer,job-request,stop-control,memory-kills,pipes,run-outcome}.ts",
+  "src/local/runner/{channel-objects,channel-stream,prepare-engine}.ts",
   "src/container/{run-training,stop-signal}.ts",
   "src/cli/{main,run,output,with-session,local,jobs,logs,stop,describe,download}.ts",
 ];
