@@ -11,7 +11,6 @@ import { type DriverSettings, driverFiles } from "../../../src/training/code/dri
 const SHELLS: readonly (readonly string[])[] = [
   ["/bin/dash"],
   ["/bin/busybox", "sh"],
-  ["/usr/bin/busybox", "sh"],
   ["/bin/bash", "--posix"],
 ].filter(([program = ""]) => existsSync(program));
 const TOOLS = ["cat", "chmod", "cp", "env", "mkdir", "nproc", "sh", "sleep", "tr", "wc"];
