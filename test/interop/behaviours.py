@@ -9,10 +9,6 @@ import sys
 import time
 import traceback
 
-from botocore.exceptions import ClientError
-
-import answers
-
 # python.ts knows it by this name.
 EVERY_ANSWER = "every answer is what botocore's model has of it, with nothing left over and nothing missing"
 _registered = []
@@ -38,12 +34,15 @@ def run():
             function()
         except Exception:
             problem = traceback.format_exc()
-        json.dump({"name": name, "problem": problem}, sys.stdout)
-        sys.stdout.write("\n")
-        sys.stdout.flush()
+        # Whatever a program or its libraries print goes elsewhere, if the program says so.
+        json.dump({"name": name, "problem": problem}, sys.__stdout__)
+        sys.__stdout__.write("\n")
+        sys.__stdout__.flush()
 
 
 def _every_answer():
+    import answers
+
     assert answers.seen, "No answer came."
     equal(sorted(set(answers.faults)), [])
 
@@ -63,6 +62,9 @@ def includes(whole, part):
 @contextlib.contextmanager
 def refused(code, status=None, words=None):
     """Raises unless what is done within is refused with that code (and status, and words)."""
+    # Here, so that programs of other clients need no botocore.
+    from botocore.exceptions import ClientError
+
     try:
         yield
     except ClientError as error:
@@ -87,4 +89,6 @@ def eventually(ask, what, seconds=60):
 
 
 if "--answers" in sys.argv:
+    import answers
+
     answers.watch()

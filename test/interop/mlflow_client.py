@@ -1,15 +1,12 @@
-"""MLflow's own Python client against the local cloud's tracking server, as a program prints what holds: one line of JSON each."""
+"""MLflow's own Python client against the local cloud's tracking server."""
 
-import json
 import math
 import os
 import pathlib
 import sys
 import tempfile
-import traceback
 
-# MLflow prints where to look at a run; what is read here is this program's own.
-_told = sys.stdout
+# MLflow prints where to look at a run; what is read of this program are its behaviours.
 sys.stdout = sys.stderr
 os.environ["MLFLOW_DISABLE_TELEMETRY"] = "true"
 os.environ["MLFLOW_TRACKING_URI"] = os.environ["AWS_ENDPOINT_URL"]
@@ -20,20 +17,7 @@ from mlflow import MlflowClient  # noqa: E402
 from mlflow.entities import Metric, Param, RunTag, ViewType  # noqa: E402
 from mlflow.exceptions import MlflowException  # noqa: E402
 
-_registered = []
-
-
-def behaviour(name):
-    def register(function):
-        _registered.append((name, function))
-        return function
-
-    return register
-
-
-def equal(actual, expected):
-    if actual != expected:
-        raise AssertionError(f"{actual!r:.2000}\n  is not\n{expected!r:.2000}")
+from behaviours import behaviour, equal, run  # noqa: E402
 
 
 @behaviour("the fluent API logs a run: parameters, metrics, tags, artifacts")
@@ -147,11 +131,4 @@ def refusals():
             raise AssertionError(f"It was not refused with {code}.")
 
 
-for name, function in _registered:
-    problem = None
-    try:
-        function()
-    except Exception:
-        problem = traceback.format_exc()
-    print(json.dumps({"name": name, "problem": problem}), file=_told, flush=True)
-sys.exit(0)
+run()
