@@ -24,7 +24,7 @@ export type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
 export type { Experiment, Run } from "./entities.ts";
 export type { OpenOptions } from "./open-store.ts";
 export type { RetryOptions } from "./rest/retry.ts";
-export type { ServerAccess } from "./server-access.ts";
+export type { ServerAccess } from "./rest/server-access.ts";
 export {
   type CreateRunOptions,
   type LogMetricOptions,

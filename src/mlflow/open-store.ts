@@ -1,13 +1,14 @@
 /** A tracking store for a tracking URI. */
 
+import { proxyRequestHandler } from "../aws/proxy.ts";
 import { readEnvironment } from "../environment.ts";
 import { MlflowError } from "./core/mlflow-error.ts";
 import type { TrackingStore } from "./core/tracking-store.ts";
+import { readTrackingUri, type TrackingPlace } from "./core/tracking-uri.ts";
 import { RestCaller } from "./rest/rest-caller.ts";
 import { RestStore } from "./rest/rest-store.ts";
 import type { RetryOptions } from "./rest/retry.ts";
-import { openSender, passwordOrToken, type ServerAccess } from "./server-access.ts";
-import { readTrackingUri, type TrackingPlace } from "./tracking-uri.ts";
+import { openSender, passwordOrToken, type ServerAccess } from "./rest/server-access.ts";
 
 /** What a store is opened with. */
 export interface OpenOptions extends ServerAccess {
@@ -46,7 +47,7 @@ export async function openStore(trackingUri: string, given: OpenOptions): Promis
   const { retries, ...environment } = readEnvironment().mlflow;
   const access = { ...environment, ...given };
   const [send, authorize] = await Promise.all([
-    openSender(access),
+    openSender(access, proxyAgents),
     passwordOrToken(access, place.url),
   ]);
   const caller = new RestCaller({
@@ -56,6 +57,11 @@ export async function openStore(trackingUri: string, given: OpenOptions): Promis
     retry: { ...(retries !== undefined && { retries }), ...given.retry },
   });
   return { place, store: new RestStore(caller), caller };
+}
+
+async function proxyAgents() {
+  const proxies = await proxyRequestHandler();
+  return proxies && { "http:": proxies.httpAgent, "https:": proxies.httpsAgent };
 }
 
 function withoutUser(address: string): string {

@@ -7,9 +7,9 @@ import { LIMITS } from "./core/limits.ts";
 import { MlflowError } from "./core/mlflow-error.ts";
 import { RunWriter } from "./core/run-writer.ts";
 import type { CallOptions, SearchOptions, TrackingStore } from "./core/tracking-store.ts";
+import { readTrackingUri } from "./core/tracking-uri.ts";
 import { type Experiment, experimentOf, type Run, runOf, tagList } from "./entities.ts";
 import { type OpenOptions, type OpenStore, openStore } from "./open-store.ts";
-import { readTrackingUri } from "./tracking-uri.ts";
 
 /** Where runs are logged to, and how. */
 export interface TrackingClientOptions extends OpenOptions {

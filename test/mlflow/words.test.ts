@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asKey, keyProblem } from "../../src/mlflow/core/entry-key.ts";
+import { readTrackingUri } from "../../src/mlflow/core/tracking-uri.ts";
 import {
   numberFromWire,
   numberToWire,
@@ -9,7 +10,6 @@ import {
   toSnakeCase,
 } from "../../src/mlflow/core/wire-json.ts";
 import { retryAfterMs } from "../../src/mlflow/rest/retry.ts";
-import { readTrackingUri } from "../../src/mlflow/tracking-uri.ts";
 
 describe("a key", () => {
   it.each(["loss", "val/rmse", "a b", "é", "日本", "a.b-c_d", "x:y", "..a".slice(1)])(

@@ -20,8 +20,8 @@ export async function openArtifacts(
   session: Session | undefined,
 ): Promise<ArtifactStore> {
   if (uri.startsWith("mlflow-artifacts:") && caller !== undefined) {
-    const { ProxiedArtifacts } = await import("./proxied-artifacts.ts");
-    return new ProxiedArtifacts(caller, proxiedRoot(uri, caller));
+    const { ProxiedArtifacts } = await import("../rest/proxied-artifacts.ts");
+    return new ProxiedArtifacts(caller, uri);
   }
   if (uri.startsWith("s3://")) {
     const [{ S3Artifacts }, { Session }] = await Promise.all([
@@ -38,18 +38,4 @@ export async function openArtifacts(
     "INVALID_PARAMETER_VALUE",
     `The run's artifacts lie at ${uri}, which cannot be reached from here: mlflow-artifacts: (behind a server), s3:// and file: can.`,
   );
-}
-
-/** `mlflow-artifacts:/1/run/artifacts`, or the same with a server's name: it must be this one. */
-function proxiedRoot(uri: string, caller: RestCaller): string {
-  const url = new URL(uri.replace(/^mlflow-artifacts:/, "http:"));
-  const named = /^mlflow-artifacts:\/\/[^/]/.test(uri);
-  if (named && url.host !== new URL(caller.address).host) {
-    throw new MlflowError(
-      "INVALID_PARAMETER_VALUE",
-      `The run's artifacts lie behind another server, ${url.host}: log to that one.`,
-    );
-  }
-  const path = named ? url.pathname : uri.slice("mlflow-artifacts:".length);
-  return decodeURIComponent(path).replace(/^\/+|\/+$/g, "");
 }

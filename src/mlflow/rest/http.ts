@@ -24,7 +24,7 @@ export interface HttpResponse {
 /** How connections are made. */
 export interface HttpOptions {
   /** Chosen by the URL's protocol. Default: Node's own. */
-  readonly agents?: { readonly "http:": Agent; readonly "https:": Agent };
+  readonly agents?: { readonly "http:": Agent; readonly "https:": Agent } | undefined;
   /** Certificates of authorities, in PEM; instead of the system's. */
   readonly ca?: string;
   /** Certificate and key of the client, in PEM. */

@@ -9,8 +9,8 @@ import type { FileInfo } from "../core/entities.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 import { toCamelCase } from "../core/wire-json.ts";
-import { readText } from "../rest/http.ts";
-import type { RestCaller } from "../rest/rest-caller.ts";
+import { readText } from "./http.ts";
+import type { RestCaller } from "./rest-caller.ts";
 
 const ROUTE = "/api/2.0/mlflow-artifacts/artifacts";
 
@@ -29,11 +29,12 @@ export class ProxiedArtifacts implements ArtifactStore {
 
   /**
    * @param caller - the tracking server
-   * @param root - the path of the artifact's URI: `1/<run>/artifacts`
+   * @param uri - the run's artifact URI
+   * @throws MlflowError when they lie behind another server
    */
-  constructor(caller: RestCaller, root: string) {
+  constructor(caller: RestCaller, uri: string) {
     this.#caller = caller;
-    this.#root = root;
+    this.#root = proxiedRoot(uri, caller);
   }
 
   async put(path: string, source: ArtifactSource, { signal }: CallOptions): Promise<void> {
@@ -103,4 +104,18 @@ export class ProxiedArtifacts implements ArtifactStore {
     const parts = `${this.#root}/${path}`.split("/").map(encodeURIComponent);
     return this.#caller.url(`${ROUTE}/${parts.join("/")}`);
   }
+}
+
+/** `mlflow-artifacts:/1/run/artifacts`, or the same with a server's name: it must be this one. */
+function proxiedRoot(uri: string, caller: RestCaller): string {
+  const url = new URL(uri.replace(/^mlflow-artifacts:/, "http:"));
+  const named = /^mlflow-artifacts:\/\/[^/]/.test(uri);
+  if (named && url.host !== new URL(caller.address).host) {
+    throw new MlflowError(
+      "INVALID_PARAMETER_VALUE",
+      `The run's artifacts lie behind another server, ${url.host}: log to that one.`,
+    );
+  }
+  const path = named ? url.pathname : uri.slice("mlflow-artifacts:".length);
+  return decodeURIComponent(path).replace(/^\/+|\/+$/g, "");
 }

@@ -3,10 +3,9 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { proxyRequestHandler } from "../aws/proxy.ts";
-import { MlflowError } from "./core/mlflow-error.ts";
-import { httpSender, type Send } from "./rest/http.ts";
-import type { Authorize } from "./rest/rest-caller.ts";
+import { MlflowError } from "../core/mlflow-error.ts";
+import { type HttpOptions, httpSender, type Send } from "./http.ts";
+import type { Authorize } from "./rest-caller.ts";
 
 /** Ways in to a server. What is not given is taken from MLflow's environment variables. */
 export interface ServerAccess {
@@ -31,19 +30,23 @@ export type ResolvedAccess = ServerAccess & { readonly timeoutMs?: number };
  * The connections to a server.
  *
  * @param access - its certificates
+ * @param proxies - the agents that lead there through the environment's proxies, if any. Default: Node's own
  */
-export async function openSender(access: ResolvedAccess): Promise<Send> {
+export async function openSender(
+  access: ResolvedAccess,
+  proxies?: () => Promise<HttpOptions["agents"]>,
+): Promise<Send> {
   const { insecureTls, serverCertPath, clientCertPath, timeoutMs } = access;
-  const [ca, cert, proxies] = await Promise.all([
+  const [ca, cert, agents] = await Promise.all([
     pem(serverCertPath, "serverCertPath"),
     pem(clientCertPath, "clientCertPath"),
     // Certificates are for the server itself, and Node's own agents are what takes them.
     serverCertPath === undefined && clientCertPath === undefined && !insecureTls
-      ? proxyRequestHandler()
+      ? proxies?.()
       : undefined,
   ]);
   return httpSender({
-    ...(proxies && { agents: { "http:": proxies.httpAgent, "https:": proxies.httpsAgent } }),
+    ...(agents && { agents }),
     ...(ca !== undefined && { ca }),
     ...(cert !== undefined && { cert }),
     ...(insecureTls !== undefined && { insecureTls }),

@@ -2,7 +2,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { MlflowError } from "./core/mlflow-error.ts";
+import { MlflowError } from "./mlflow-error.ts";
 
 /** A place that runs are logged to. */
 export type TrackingPlace =
