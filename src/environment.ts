@@ -27,8 +27,24 @@ export interface Environment {
   };
 }
 
+/** Ways in to an MLflow server. What is not given is taken from MLflow's environment variables. */
+export interface ServerAccess {
+  /** For basic authentication. Default: `MLFLOW_TRACKING_USERNAME`, else the file `~/.mlflow/credentials`. */
+  readonly username?: string;
+  /** For basic authentication. Default: `MLFLOW_TRACKING_PASSWORD`, else the file `~/.mlflow/credentials`. */
+  readonly password?: string;
+  /** A bearer token; a user name goes before it. Default: `MLFLOW_TRACKING_TOKEN`. */
+  readonly token?: string;
+  /** Takes any certificate of the server. Default: `MLFLOW_TRACKING_INSECURE_TLS`, else `false`. */
+  readonly insecureTls?: boolean;
+  /** A PEM file with the authorities that may have signed the server's certificate. Default: `MLFLOW_TRACKING_SERVER_CERT_PATH`. */
+  readonly serverCertPath?: string;
+  /** A PEM file with this client's certificate and key. Default: `MLFLOW_TRACKING_CLIENT_CERT_PATH`. */
+  readonly clientCertPath?: string;
+}
+
 /** What MLflow's clients take from the environment. */
-export interface MlflowVariables {
+export interface MlflowVariables extends ServerAccess {
   /** `MLFLOW_TRACKING_URI`: where runs are logged to. */
   readonly trackingUri?: string;
   /** `MLFLOW_EXPERIMENT_NAME`: the experiment of new runs. */
@@ -37,16 +53,6 @@ export interface MlflowVariables {
   readonly experimentId?: string;
   /** `MLFLOW_RUN_ID`: the run to go on with. */
   readonly runId?: string;
-  /** `MLFLOW_TRACKING_USERNAME`, `MLFLOW_TRACKING_PASSWORD`: for basic authentication. */
-  readonly username?: string;
-  readonly password?: string;
-  /** `MLFLOW_TRACKING_TOKEN`: a bearer token. */
-  readonly token?: string;
-  /** `MLFLOW_TRACKING_INSECURE_TLS`: `true` takes any certificate. */
-  readonly insecureTls?: boolean;
-  /** `MLFLOW_TRACKING_SERVER_CERT_PATH`, `MLFLOW_TRACKING_CLIENT_CERT_PATH`: PEM files. */
-  readonly serverCertPath?: string;
-  readonly clientCertPath?: string;
   /** `MLFLOW_HTTP_REQUEST_MAX_RETRIES`: how often a call is tried again. */
   readonly retries?: number;
   /** `MLFLOW_HTTP_REQUEST_TIMEOUT`, in milliseconds here. */

@@ -5,7 +5,8 @@ import { artifactPath, joinArtifact } from "./core/artifact-path.ts";
 import type { ArtifactStore } from "./core/artifact-store.ts";
 import type { FileInfo } from "./core/entities.ts";
 import type { CallOptions } from "./core/tracking-store.ts";
-import { TrackingClient, type TrackingClientOptions } from "./tracking-client.ts";
+import type { TrackingClientOptions } from "./experiment-client.ts";
+import { TrackingClient } from "./tracking-client.ts";
 
 /** Where runs are logged to, and how. */
 export interface MlflowClientOptions extends TrackingClientOptions {

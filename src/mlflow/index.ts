@@ -4,6 +4,7 @@
  * @packageDocumentation
  */
 
+export type { ServerAccess } from "../environment.ts";
 export { SageMakerError } from "../errors.ts";
 export { MlflowClient, type MlflowClientOptions } from "./client.ts";
 export type {
@@ -22,12 +23,11 @@ export type {
 export { MlflowError, type MlflowErrorOptions } from "./core/mlflow-error.ts";
 export type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
 export type { Experiment, Run } from "./entities.ts";
+export { ExperimentClient, type TrackingClientOptions } from "./experiment-client.ts";
 export type { OpenOptions } from "./open-store.ts";
 export type { RetryOptions } from "./rest/retry.ts";
-export type { ServerAccess } from "./rest/server-access.ts";
 export {
   type CreateRunOptions,
   type LogMetricOptions,
   TrackingClient,
-  type TrackingClientOptions,
 } from "./tracking-client.ts";

@@ -1,14 +1,14 @@
 /** A tracking store for a tracking URI. */
 
 import { proxyRequestHandler } from "../aws/proxy.ts";
-import { readEnvironment } from "../environment.ts";
+import { readEnvironment, type ServerAccess } from "../environment.ts";
 import { MlflowError } from "./core/mlflow-error.ts";
 import type { TrackingStore } from "./core/tracking-store.ts";
 import { readTrackingUri, type TrackingPlace } from "./core/tracking-uri.ts";
 import { RestCaller } from "./rest/rest-caller.ts";
 import { RestStore } from "./rest/rest-store.ts";
 import type { RetryOptions } from "./rest/retry.ts";
-import { openSender, passwordOrToken, type ServerAccess } from "./rest/server-access.ts";
+import { openSender, passwordOrToken } from "./rest/server-access.ts";
 
 /** What a store is opened with. */
 export interface OpenOptions extends ServerAccess {

@@ -1,28 +1,13 @@
-/** The part of MLflow's client that has to do with experiments, runs, and what is logged to them. */
+/** The part of MLflow's client that has to do with runs, and with what is logged to them. */
 
-import { readEnvironment } from "../environment.ts";
+import { untilAborted } from "../training/abort.ts";
+import { checkBatch } from "./core/check-batch.ts";
 import type { DatasetInput, LogBatch, Metric, Page, RunStatus } from "./core/entities.ts";
-import { keyProblem } from "./core/entry-key.ts";
 import { LIMITS } from "./core/limits.ts";
-import { MlflowError } from "./core/mlflow-error.ts";
 import { RunWriter } from "./core/run-writer.ts";
-import type { CallOptions, SearchOptions, TrackingStore } from "./core/tracking-store.ts";
-import { readTrackingUri } from "./core/tracking-uri.ts";
-import { type Experiment, experimentOf, type Run, runOf, tagList } from "./entities.ts";
-import { type OpenOptions, type OpenStore, openStore } from "./open-store.ts";
-
-/** Where runs are logged to, and how. */
-export interface TrackingClientOptions extends OpenOptions {
-  /**
-   * A server (`https://…`), the ARN of a SageMaker-managed tracking server or app, or a folder (`file:./mlruns`).
-   * Default: `MLFLOW_TRACKING_URI`, else `file:./mlruns`.
-   */
-  readonly trackingUri?: string;
-  /** What is logged waits so long for company before it is sent, in milliseconds. Default: 1,000. */
-  readonly bufferMs?: number;
-  /** Told of what could not be logged while nobody waited for it. Default: a warning of the process. */
-  readonly onError?: (error: unknown) => void;
-}
+import type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
+import { type Run, runOf, tagList } from "./entities.ts";
+import { ExperimentClient, type TrackingClientOptions } from "./experiment-client.ts";
 
 /** A run to be. */
 export interface CreateRunOptions extends CallOptions {
@@ -46,12 +31,10 @@ export interface LogMetricOptions {
 const MOST_WAITING = 10_000;
 
 /** Experiments, runs, and what is logged to them. `MlflowClient` is one, with artifacts. */
-export class TrackingClient {
-  /** Where runs are logged to. */
-  readonly trackingUri: string;
-  readonly #options: TrackingClientOptions;
+export class TrackingClient extends ExperimentClient {
+  readonly #bufferMs: number;
+  readonly #onError: (error: unknown) => void;
   readonly #writers = new Map<string, RunWriter>();
-  #open: Promise<OpenStore> | undefined;
 
   /**
    * Nothing is asked of the store before the first call.
@@ -59,117 +42,9 @@ export class TrackingClient {
    * @throws MlflowError when the tracking URI means nothing
    */
   constructor(options: TrackingClientOptions = {}) {
-    this.#options = options;
-    this.trackingUri =
-      options.trackingUri ?? readEnvironment().mlflow.trackingUri ?? "file:./mlruns";
-    readTrackingUri(this.trackingUri);
-  }
-
-  /**
-   * Makes an experiment.
-   *
-   * @param name - at most 500 characters
-   * @param options - `artifactLocation`: where its runs keep their artifacts, by default where the store does
-   * @returns its id
-   * @throws MlflowError `RESOURCE_ALREADY_EXISTS`, when there is one of this name, deleted ones included
-   */
-  async createExperiment(
-    name: string,
-    options: CallOptions & {
-      readonly artifactLocation?: string;
-      readonly tags?: Readonly<Record<string, string>>;
-    } = {},
-  ): Promise<string> {
-    const { artifactLocation, tags, ...call } = options;
-    const location = artifactLocation === undefined ? {} : { artifactLocation };
-    const store = await this.#store();
-    return await store.createExperiment({ name, ...location, tags: tagList(tags) }, call);
-  }
-
-  /**
-   * The experiment of this name: found, restored when it was deleted, or made.
-   *
-   * @param name - at most 500 characters
-   * @returns its id
-   */
-  async setExperiment(name: string, options: CallOptions = {}): Promise<string> {
-    const found = await this.getExperimentByName(name, options);
-    if (found?.lifecycleStage === "deleted") {
-      await this.restoreExperiment(found.experimentId, options);
-    }
-    if (found !== undefined) {
-      return found.experimentId;
-    }
-    try {
-      return await this.createExperiment(name, options);
-    } catch (error) {
-      // Somebody else made it meanwhile, or an attempt of ours whose answer was lost.
-      const made = isCode(error, "RESOURCE_ALREADY_EXISTS")
-        ? await this.getExperimentByName(name, options)
-        : undefined;
-      if (made === undefined) {
-        throw error;
-      }
-      return made.experimentId;
-    }
-  }
-
-  /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
-  async getExperiment(experimentId: string, options: CallOptions = {}): Promise<Experiment> {
-    return experimentOf(await (await this.#store()).getExperiment(experimentId, options));
-  }
-
-  /** The experiment of this name, a deleted one too; `undefined` when there is none. */
-  async getExperimentByName(
-    name: string,
-    options: CallOptions = {},
-  ): Promise<Experiment | undefined> {
-    try {
-      return experimentOf(await (await this.#store()).getExperimentByName(name, options));
-    } catch (error) {
-      if (isCode(error, "RESOURCE_DOES_NOT_EXIST")) {
-        return undefined;
-      }
-      throw error;
-    }
-  }
-
-  /** One page of experiments; `nextPageToken` is given back as `pageToken` for the next. */
-  async searchExperiments(
-    search: SearchOptions = {},
-    options: CallOptions = {},
-  ): Promise<Page<Experiment>> {
-    const { items, ...rest } = await (await this.#store()).searchExperiments(search, options);
-    return { items: items.map(experimentOf), ...rest };
-  }
-
-  /** Gives an experiment another name. */
-  async renameExperiment(
-    experimentId: string,
-    newName: string,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await (await this.#store()).updateExperiment(experimentId, newName, options);
-  }
-
-  /** Deletes an experiment; it can be restored until the store is cleaned. */
-  async deleteExperiment(experimentId: string, options: CallOptions = {}): Promise<void> {
-    await (await this.#store()).deleteExperiment(experimentId, options);
-  }
-
-  /** Brings a deleted experiment back. */
-  async restoreExperiment(experimentId: string, options: CallOptions = {}): Promise<void> {
-    await (await this.#store()).restoreExperiment(experimentId, options);
-  }
-
-  /** Sets a tag of an experiment. */
-  async setExperimentTag(
-    experimentId: string,
-    key: string,
-    value: string,
-    options: CallOptions = {},
-  ): Promise<void> {
-    await (await this.#store()).setExperimentTag(experimentId, { key, value }, options);
+    super(options);
+    this.#bufferMs = options.bufferMs ?? 1000;
+    this.#onError = options.onError ?? warnOf;
   }
 
   /**
@@ -179,7 +54,7 @@ export class TrackingClient {
    */
   async createRun(experimentId: string, options: CreateRunOptions = {}): Promise<Run> {
     const { runName, startTime = Date.now(), tags, signal } = options;
-    const store = await this.#store();
+    const store = await this.store();
     const run = {
       experimentId,
       startTime: Math.trunc(startTime),
@@ -192,7 +67,7 @@ export class TrackingClient {
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
   async getRun(runId: string, options: CallOptions = {}): Promise<Run> {
     await this.#flushRun(runId, options);
-    return runOf(await (await this.#store()).getRun(runId, options));
+    return runOf(await (await this.store()).getRun(runId, options));
   }
 
   /** Changes a run's status or name. An end needs {@link TrackingClient.setTerminated}, which writes the time as well. */
@@ -201,7 +76,7 @@ export class TrackingClient {
     update: { readonly status?: RunStatus; readonly runName?: string },
     options: CallOptions = {},
   ): Promise<void> {
-    await (await this.#store()).updateRun(runId, update, options);
+    await (await this.store()).updateRun(runId, update, options);
   }
 
   /**
@@ -217,18 +92,18 @@ export class TrackingClient {
   ): Promise<void> {
     const { endTime = Date.now(), ...call } = options;
     await this.#flushRun(runId, call);
-    await (await this.#store()).updateRun(runId, { status, endTime: Math.trunc(endTime) }, call);
+    await (await this.store()).updateRun(runId, { status, endTime: Math.trunc(endTime) }, call);
     this.#writers.delete(runId);
   }
 
   /** Deletes a run; it can be restored until the store is cleaned. */
   async deleteRun(runId: string, options: CallOptions = {}): Promise<void> {
-    await (await this.#store()).deleteRun(runId, options);
+    await (await this.store()).deleteRun(runId, options);
   }
 
   /** Brings a deleted run back. */
   async restoreRun(runId: string, options: CallOptions = {}): Promise<void> {
-    await (await this.#store()).restoreRun(runId, options);
+    await (await this.store()).restoreRun(runId, options);
   }
 
   /** One page of runs; `nextPageToken` is given back as `pageToken` for the next. */
@@ -238,7 +113,7 @@ export class TrackingClient {
     options: CallOptions = {},
   ): Promise<Page<Run>> {
     await this.flush(options);
-    const { items, ...rest } = await (await this.#store()).searchRuns(
+    const { items, ...rest } = await (await this.store()).searchRuns(
       experimentIds,
       search,
       options,
@@ -273,7 +148,7 @@ export class TrackingClient {
   /** Takes a tag away. */
   async deleteTag(runId: string, key: string, options: CallOptions = {}): Promise<void> {
     await this.#flushRun(runId, options);
-    await (await this.#store()).deleteTag(runId, key, options);
+    await (await this.store()).deleteTag(runId, key, options);
   }
 
   /**
@@ -292,7 +167,7 @@ export class TrackingClient {
     datasets: readonly DatasetInput[],
     options: CallOptions = {},
   ): Promise<void> {
-    const store = await this.#store();
+    const store = await this.store();
     for (let first = 0; first < datasets.length; first += LIMITS.datasetsPerCall) {
       const some = datasets.slice(first, first + LIMITS.datasetsPerCall);
       await store.logInputs(runId, some, options);
@@ -306,7 +181,7 @@ export class TrackingClient {
     options: CallOptions = {},
   ): AsyncGenerator<Metric, void, undefined> {
     await this.#flushRun(runId, options);
-    const store = await this.#store();
+    const store = await this.store();
     let pageToken: string | undefined;
     do {
       const page = { maxResults: 25_000, ...(pageToken !== undefined && { pageToken }) };
@@ -343,48 +218,15 @@ export class TrackingClient {
   #writer(runId: string): RunWriter {
     let writer = this.#writers.get(runId);
     if (writer === undefined) {
-      const { bufferMs = 1000, onError = warnOf } = this.#options;
       writer = new RunWriter({
-        send: async (batch) => await (await this.#store()).logBatch(runId, batch),
-        delayMs: bufferMs,
+        send: async (batch) => await (await this.store()).logBatch(runId, batch),
+        delayMs: this.#bufferMs,
         mostWaiting: MOST_WAITING,
-        onFailure: onError,
+        onFailure: this.#onError,
       });
       this.#writers.set(runId, writer);
     }
     return writer;
-  }
-
-  async #store(): Promise<TrackingStore> {
-    return (await this.open()).store;
-  }
-
-  /** The store, and where it is. @internal */
-  protected open(): Promise<OpenStore> {
-    this.#open ??= openStore(this.trackingUri, this.#options);
-    return this.#open;
-  }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return MlflowError.isInstance(error) && error.errorCode === code;
-}
-
-function checkBatch({ metrics = [], params = [], tags = [] }: LogBatch): void {
-  const problems: string[] = [];
-  for (const { key } of [...metrics, ...params, ...tags]) {
-    const problem = keyProblem(key);
-    if (problem !== undefined) problems.push(`the name ${JSON.stringify(key)} ${problem}`);
-  }
-  for (const { key, value, timestamp, step } of metrics) {
-    if (typeof value !== "number")
-      problems.push(`the metric ${key} is no number: ${typeof value}.`);
-    if (!Number.isSafeInteger(Math.trunc(timestamp)) || !Number.isSafeInteger(Math.trunc(step))) {
-      problems.push(`the metric ${key} has a time or a step that is no whole number.`);
-    }
-  }
-  if (problems.length > 0) {
-    throw new MlflowError("INVALID_PARAMETER_VALUE", `Nothing was logged: ${problems.join(" ")}`);
   }
 }
 
@@ -392,18 +234,5 @@ function warnOf(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   process.emitWarning(`Not everything could be logged to MLflow: ${message}`, {
     code: "SAGEMAKER_ESTIMATOR_MLFLOW",
-  });
-}
-
-/** What goes on is not ended, only no longer waited for. */
-async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) {
-    return await work;
-  }
-  signal.throwIfAborted();
-  return await new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }

@@ -49,7 +49,13 @@ function expectMany(signal: AbortSignal): void {
  *
  * @throws the signal's reason
  */
-export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+export async function untilAborted<T>(
+  work: Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  if (signal === undefined) {
+    return await work;
+  }
   if (signal.aborted) {
     // The work may fail later, when nobody listens any more.
     work.catch(() => {});

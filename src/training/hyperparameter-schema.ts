@@ -37,7 +37,7 @@ export async function validateHyperparameters(
   let result: Awaited<ReturnType<(typeof schema)["~standard"]["validate"]>>;
   try {
     const validated = Promise.resolve(schema["~standard"].validate(values));
-    result = await (signal === undefined ? validated : untilAborted(validated, signal));
+    result = await untilAborted(validated, signal);
   } catch (error) {
     signal?.throwIfAborted();
     return refuse("hyperparameterSchema", `It threw: ${String(error)}`);

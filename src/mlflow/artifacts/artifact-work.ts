@@ -9,7 +9,7 @@ import { forEachBounded } from "../../transfer/pool.ts";
 import { artifactPath, joinArtifact } from "../core/artifact-path.ts";
 import type { ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
-import { MlflowError } from "../core/mlflow-error.ts";
+import { notFound } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 
 /** Servers answer one request a worker at a time: more at once would only wait there. */
@@ -92,9 +92,7 @@ async function filesBelow(
   const above = folder === "" ? [] : await store.list(posixDirname(folder), options);
   if (folder !== "" && above.some(isFile)) return undefined;
   if (folder !== "" && listed.length === 0 && !above.some(({ path }) => path === folder)) {
-    throw new MlflowError("RESOURCE_DOES_NOT_EXIST", `No such artifact: ${folder}`, {
-      status: 404,
-    });
+    throw notFound(`No such artifact: ${folder}`);
   }
   const files: string[] = [];
   const folders = [listed];

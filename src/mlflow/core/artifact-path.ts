@@ -1,7 +1,7 @@
 /** Paths of artifacts: below a run's own, and nowhere else (pure). */
 
 import { posix } from "node:path";
-import { MlflowError } from "./mlflow-error.ts";
+import { invalid } from "./mlflow-error.ts";
 
 /**
  * An artifact's path in its plain form: `a//b/` is `a/b`.
@@ -14,10 +14,8 @@ export function artifactPath(path: string): string {
   if (path === "" || plain === ".") return "";
   // biome-ignore lint/suspicious/noControlCharactersInRegex: it ends a path for the system
   if (/^\/|^\.\.(?:\/|$)|\\|\u0000/.test(plain)) {
-    throw new MlflowError(
-      "INVALID_PARAMETER_VALUE",
+    throw invalid(
       `Invalid artifact path: ${JSON.stringify(path)} leads out of the run's artifacts, or has a backslash. Use a path like plots/fit.svg.`,
-      { status: 400 },
     );
   }
   return plain;

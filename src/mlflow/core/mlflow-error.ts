@@ -38,3 +38,19 @@ export class MlflowError extends SageMakerError {
     this.status = options.status;
   }
 }
+
+/** What a call names is not there. @internal */
+export function notFound(message: string, cause?: unknown): MlflowError {
+  return new MlflowError("RESOURCE_DOES_NOT_EXIST", message, {
+    status: 404,
+    ...(cause !== undefined && { cause }),
+  });
+}
+
+/** What a call says cannot be taken. @internal */
+export function invalid(message: string, cause?: unknown): MlflowError {
+  return new MlflowError("INVALID_PARAMETER_VALUE", message, {
+    status: 400,
+    ...(cause !== undefined && { cause }),
+  });
+}

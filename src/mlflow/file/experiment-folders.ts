@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { ExperimentRecord, Tag } from "../core/entities.ts";
 import { LIMITS } from "../core/limits.ts";
-import { MlflowError } from "../core/mlflow-error.ts";
+import { invalid, MlflowError, notFound } from "../core/mlflow-error.ts";
 import { type ExperimentMeta, readExperimentMeta, writeExperimentMeta } from "./meta.ts";
 import { ignoreMissing, readEntries, writeEntry } from "./run-folder.ts";
 
@@ -47,11 +47,7 @@ export class ExperimentFolders {
       // What the first write will make.
       if (experimentId === DEFAULT_ID && !(await this.#exists())) return this.#default();
     }
-    throw new MlflowError(
-      "RESOURCE_DOES_NOT_EXIST",
-      `Could not find experiment with ID ${experimentId}`,
-      { status: 404 },
-    );
+    throw notFound(`Could not find experiment with ID ${experimentId}`);
   }
 
   /** All of them, in no order. */
@@ -236,10 +232,8 @@ export class ExperimentFolders {
 
 function checkName(name: string): void {
   if (typeof name !== "string" || name === "" || [...name].length > LIMITS.experimentNameLength) {
-    throw new MlflowError(
-      "INVALID_PARAMETER_VALUE",
+    throw invalid(
       `Invalid experiment name: it must have 1 to ${LIMITS.experimentNameLength} characters.`,
-      { status: 400 },
     );
   }
 }

@@ -1,6 +1,6 @@
 /** MLflow's filter grammar (`mlflow/utils/search_utils.py`): comparisons, joined by AND. */
 
-import { MlflowError } from "../core/mlflow-error.ts";
+import { invalid, type MlflowError } from "../core/mlflow-error.ts";
 
 /** What a comparison is about. */
 export type EntityType = "metric" | "parameter" | "tag" | "attribute" | "dataset";
@@ -90,7 +90,7 @@ export function parseFilter(filter: string, vocabulary: Vocabulary): Comparison[
     tokens[at]?.kind === "name" && tokens[at]?.text.toUpperCase() === word;
   while (at < tokens.length) {
     const name = next();
-    if (name?.kind !== "name") throw invalid(filter, `a name was expected before ${name?.text}`);
+    if (name?.kind !== "name") throw unreadable(filter, `a name was expected before ${name?.text}`);
     const identifier = readIdentifier(name.text, vocabulary);
     const comparator = readComparator(filter, next, isWord);
     checkComparator(identifier, comparator, vocabulary);
@@ -103,10 +103,10 @@ export function parseFilter(filter: string, vocabulary: Vocabulary): Comparison[
       comparisons.push({ ...identifier, comparator, value });
     }
     if (at < tokens.length && !isWord("AND")) {
-      throw invalid(filter, `comparisons are joined by AND only, not by ${tokens[at]?.text}`);
+      throw unreadable(filter, `comparisons are joined by AND only, not by ${tokens[at]?.text}`);
     }
     at += 1;
-    if (at === tokens.length) throw invalid(filter, "nothing follows the last AND");
+    if (at === tokens.length) throw unreadable(filter, "nothing follows the last AND");
   }
   return comparisons;
 }
@@ -118,7 +118,7 @@ function tokenize(filter: string): Token[] {
     const start = TOKEN.lastIndex;
     const [all, name, text, number, operator, punctuation] = TOKEN.exec(filter) ?? [];
     if (all === undefined)
-      throw invalid(filter, `it cannot be read from ${filter.slice(start).trim()}`);
+      throw unreadable(filter, `it cannot be read from ${filter.slice(start).trim()}`);
     if (name !== undefined) tokens.push({ kind: "name", text: name });
     else if (text !== undefined) tokens.push({ kind: "text", text });
     else if (number !== undefined) tokens.push({ kind: "number", text: number });
@@ -151,20 +151,20 @@ function readComparator(
       return not ? "IS NOT NULL" : "IS NULL";
     }
   }
-  throw invalid(filter, `a comparison was expected, not ${token?.text ?? "the end"}`);
+  throw unreadable(filter, `a comparison was expected, not ${token?.text ?? "the end"}`);
 }
 
 function readList(filter: string, next: () => Token | undefined): string[] {
   const values: string[] = [];
-  if (next()?.text !== "(") throw invalid(filter, "a list in parentheses follows IN");
+  if (next()?.text !== "(") throw unreadable(filter, "a list in parentheses follows IN");
   for (;;) {
     const token = next();
     const value = token && quoted(token);
-    if (value === undefined) throw invalid(filter, "a list after IN holds quoted texts only");
+    if (value === undefined) throw unreadable(filter, "a list after IN holds quoted texts only");
     values.push(value);
     const mark = next()?.text;
     if (mark === ")") return values;
-    if (mark !== ",") throw invalid(filter, "a list after IN ends in a parenthesis");
+    if (mark !== ",") throw unreadable(filter, "a list after IN ends in a parenthesis");
   }
 }
 
@@ -176,13 +176,13 @@ function readValue(
   const numeric = type === "metric" || (type === "attribute" && numbers.has(key));
   if (numeric) {
     if (token?.kind !== "number") {
-      throw refused(`Expected numeric value type for ${type} ${key}. Found ${token?.text}`);
+      throw invalid(`Expected numeric value type for ${type} ${key}. Found ${token?.text}`);
     }
     return Number(token.text);
   }
   const value = token && quoted(token);
   if (value === undefined) {
-    throw refused(
+    throw invalid(
       `Expected a quoted string value for ${type} (e.g. 'my-value'). Got value ${token?.text}`,
     );
   }
@@ -205,7 +205,7 @@ function readIdentifier(
   const prefix = dot === -1 ? "attribute" : unquote(text.slice(0, dot));
   const type = Object.hasOwn(TYPES, prefix) ? TYPES[prefix] : undefined;
   if (type === undefined || !vocabulary.types.includes(type)) {
-    throw refused(
+    throw invalid(
       `Invalid entity type '${prefix}'. Valid values are ${vocabulary.types.join(", ")}`,
     );
   }
@@ -214,12 +214,12 @@ function readIdentifier(
     type === "attribute" && Object.hasOwn(ALIASES, given) ? (ALIASES[given] ?? given) : given;
   const { numbers, texts } = vocabulary;
   if (type === "attribute" && !numbers.has(key) && !texts.has(key) && !orderOnly.has(key)) {
-    throw refused(
+    throw invalid(
       `Invalid attribute key '${key}' specified. Valid keys are ${[...texts, ...numbers].join(", ")}`,
     );
   }
   if (type === "dataset" && !DATASET_KEYS.has(key)) {
-    throw refused(
+    throw invalid(
       `Invalid dataset key '${key}' specified. Valid keys are ${[...DATASET_KEYS].join(", ")}`,
     );
   }
@@ -238,7 +238,7 @@ function checkComparator(
         ? [...TEXTUAL, ...(type === "dataset" || key === "run_id" ? LISTS : [])]
         : [...TEXTUAL, ...ABSENCE];
   if (!allowed.includes(comparator)) {
-    throw refused(
+    throw invalid(
       `Invalid comparator '${comparator}' for ${type} '${key}'. It takes ${allowed.join(", ")}`,
     );
   }
@@ -260,7 +260,7 @@ export interface Order {
 export function parseOrder(clause: string, vocabulary: Vocabulary): Order {
   const [, name = "", direction = "asc"] =
     /^\s*((?:[^\s`"]|`[^`]*`|"[^"]*")+)(?:\s+(asc|desc))?\s*$/i.exec(clause) ?? [];
-  if (name === "") throw refused(`Invalid order_by clause '${clause}'. Could not be parsed.`);
+  if (name === "") throw invalid(`Invalid order_by clause '${clause}'. Could not be parsed.`);
   const identifier = readIdentifier(name, vocabulary, vocabulary.orderOnly);
   return { ...identifier, ascending: direction.toLowerCase() === "asc" };
 }
@@ -269,10 +269,6 @@ function unquote(text: string): string {
   return /^(?:`[^`]*`|"[^"]*"|'[^']*')$/.test(text) ? text.slice(1, -1) : text;
 }
 
-function invalid(filter: string, why: string): MlflowError {
-  return refused(`Invalid clause(s) in filter string '${filter}': ${why}.`);
-}
-
-function refused(message: string): MlflowError {
-  return new MlflowError("INVALID_PARAMETER_VALUE", message, { status: 400 });
+function unreadable(filter: string, why: string): MlflowError {
+  return invalid(`Invalid clause(s) in filter string '${filter}': ${why}.`);
 }

@@ -8,7 +8,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { ArtifactSource, ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
-import { MlflowError } from "../core/mlflow-error.ts";
+import { notFound } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 
 /** A run's folder of artifacts. */
@@ -37,7 +37,7 @@ export class FolderArtifacts implements ArtifactStore {
   async open(path: string): Promise<{ readonly size: number; readonly stream: Readable }> {
     const place = join(this.#root, path);
     const found = await stat(place).catch(() => undefined);
-    if (!found?.isFile()) throw missing(path);
+    if (!found?.isFile()) throw notFound(`No such artifact: ${path}`);
     return { size: found.size, stream: createReadStream(place) };
   }
 
@@ -78,16 +78,9 @@ export class FolderArtifacts implements ArtifactStore {
       await copyFile(join(this.#root, path), toFile, constants.COPYFILE_EXCL);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-      throw missing(path, error);
+      throw notFound(`No such artifact: ${path}`, error);
     }
   }
-}
-
-function missing(path: string, cause?: unknown): MlflowError {
-  return new MlflowError("RESOURCE_DOES_NOT_EXIST", `No such artifact: ${path}`, {
-    status: 404,
-    ...(cause !== undefined && { cause }),
-  });
 }
 
 function noFolder(error: unknown): [] {

@@ -2,7 +2,7 @@
 
 import type { ExperimentRecord, Page, RunRecord, ViewType } from "../core/entities.ts";
 import { LIMITS } from "../core/limits.ts";
-import { MlflowError } from "../core/mlflow-error.ts";
+import { invalid } from "../core/mlflow-error.ts";
 import type { SearchOptions } from "../core/tracking-store.ts";
 import {
   type Comparison,
@@ -61,10 +61,8 @@ function searchIn<T>(
   lookupOf: (item: T) => Lookup,
 ): Page<T> {
   if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > LIMITS.pageResults) {
-    throw new MlflowError(
-      "INVALID_PARAMETER_VALUE",
+    throw invalid(
       `Invalid value ${maxResults} for parameter 'max_results': it must be 1 to ${LIMITS.pageResults}.`,
-      { status: 400 },
     );
   }
   const comparisons = parseFilter(filter, vocabulary);
@@ -114,7 +112,7 @@ function offsetOf(token: string | undefined): number {
   } catch {
     // It is no token of ours.
   }
-  throw new MlflowError("INVALID_PARAMETER_VALUE", "Invalid page token.", { status: 400 });
+  throw invalid("Invalid page token.");
 }
 
 function runLookup({ info, data, inputs }: RunRecord): Lookup {

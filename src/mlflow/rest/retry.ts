@@ -1,6 +1,6 @@
 /** Trying again as MLflow's own client does: 408, 429, 500, 502, 503, 504 and broken connections, with growing waits. */
 
-import { setTimeout as delay } from "node:timers/promises";
+import { systemClock } from "../../training/clock.ts";
 
 /** How often and how long. */
 export interface RetryOptions {
@@ -53,12 +53,7 @@ export async function withRetries<T>(
     // Half of the wait is chance, so that those who were turned away together do not come back together.
     const grown = baseMs * 2 ** Math.min(number, 20) * (0.5 + Math.random() / 2);
     const wait = Math.min(capMs, Math.max(grown, outcome.waitMs ?? 0));
-    try {
-      await delay(wait, undefined, { ...(signal && { signal }) });
-    } catch (error) {
-      signal?.throwIfAborted();
-      throw error;
-    }
+    await systemClock.sleep(wait, signal);
   }
 }
 

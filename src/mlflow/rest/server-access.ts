@@ -3,28 +3,10 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import type { ServerAccess } from "../../environment.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import { type HttpOptions, httpSender, type Send } from "./http.ts";
 import type { Authorize } from "./rest-caller.ts";
-
-/** Ways in to a server. What is not given is taken from MLflow's environment variables. */
-export interface ServerAccess {
-  /** For basic authentication. Default: `MLFLOW_TRACKING_USERNAME`, else the file `~/.mlflow/credentials`. */
-  readonly username?: string;
-  /** For basic authentication. Default: `MLFLOW_TRACKING_PASSWORD`, else the file `~/.mlflow/credentials`. */
-  readonly password?: string;
-  /** A bearer token; a user name goes before it. Default: `MLFLOW_TRACKING_TOKEN`. */
-  readonly token?: string;
-  /** Takes any certificate of the server. Default: `MLFLOW_TRACKING_INSECURE_TLS`, else `false`. */
-  readonly insecureTls?: boolean;
-  /** A PEM file with the authorities that may have signed the server's certificate. Default: `MLFLOW_TRACKING_SERVER_CERT_PATH`. */
-  readonly serverCertPath?: string;
-  /** A PEM file with this client's certificate and key. Default: `MLFLOW_TRACKING_CLIENT_CERT_PATH`. */
-  readonly clientCertPath?: string;
-}
-
-/** The same, after the environment has been read. */
-export type ResolvedAccess = ServerAccess & { readonly timeoutMs?: number };
 
 /**
  * The connections to a server.
@@ -33,7 +15,7 @@ export type ResolvedAccess = ServerAccess & { readonly timeoutMs?: number };
  * @param proxies - the agents that lead there through the environment's proxies, if any. Default: Node's own
  */
 export async function openSender(
-  access: ResolvedAccess,
+  access: ServerAccess & { readonly timeoutMs?: number },
   proxies?: () => Promise<HttpOptions["agents"]>,
 ): Promise<Send> {
   const { insecureTls, serverCertPath, clientCertPath, timeoutMs } = access;
@@ -75,7 +57,7 @@ async function pem(path: string | undefined, option: string): Promise<string | u
  * @param access - as given, and as the environment has it
  * @param url - the server's address, which may hold user and password
  */
-export async function passwordOrToken(access: ResolvedAccess, url: string): Promise<Authorize> {
+export async function passwordOrToken(access: ServerAccess, url: string): Promise<Authorize> {
   const { username: urlUser, password: urlPassword } = new URL(url);
   let [username, password] = [access.username, access.password];
   if (urlUser !== "") {

@@ -2,7 +2,7 @@
 
 import { Readable } from "node:stream";
 import { artifactPath, contentType } from "../../../mlflow/core/artifact-path.ts";
-import { MlflowError } from "../../../mlflow/core/mlflow-error.ts";
+import { invalid, MlflowError } from "../../../mlflow/core/mlflow-error.ts";
 import type { FolderArtifacts } from "../../../mlflow/file/folder-artifacts.ts";
 import type { WireRequest, WireResponse } from "../../wire/message.ts";
 
@@ -57,14 +57,14 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch (error) {
-    throw new MlflowError("INVALID_PARAMETER_VALUE", "Invalid path", { status: 400, cause: error });
+    throw invalid("Invalid path", error);
   }
 }
 
 function ofARun(path: string): string {
   const plain = artifactPath(path);
   if (!OF_A_RUN.test(plain)) {
-    throw new MlflowError("INVALID_PARAMETER_VALUE", "Invalid path", { status: 400 });
+    throw invalid("Invalid path");
   }
   return plain;
 }

@@ -2,7 +2,7 @@
 
 import type { DatasetInput, LogBatch, Tag } from "../../../mlflow/core/entities.ts";
 import { LIMITS } from "../../../mlflow/core/limits.ts";
-import { MlflowError } from "../../../mlflow/core/mlflow-error.ts";
+import { invalid } from "../../../mlflow/core/mlflow-error.ts";
 import type { SearchOptions } from "../../../mlflow/core/tracking-store.ts";
 import { metricFromWire, numberFromWire, toCamelCase } from "../../../mlflow/core/wire-json.ts";
 import { isRecord } from "../../../training/is-record.ts";
@@ -157,12 +157,4 @@ export function readSearch(fields: Fields): SearchOptions {
     ...(view !== undefined && { viewType: view as NonNullable<SearchOptions["viewType"]> }),
     orderBy: list(fields, "orderBy", String),
   };
-}
-
-/** MLflow's error for a request that cannot be understood. */
-export function invalid(message: string, cause?: unknown): MlflowError {
-  return new MlflowError("INVALID_PARAMETER_VALUE", message, {
-    status: 400,
-    ...(cause !== undefined && { cause }),
-  });
 }

@@ -1,11 +1,11 @@
 /** MLflow's REST calls over a tracking store, by their paths below `/api/2.0/mlflow/`. */
 
 import type { RunRecord, RunStatus } from "../../../mlflow/core/entities.ts";
+import { invalid } from "../../../mlflow/core/mlflow-error.ts";
 import type { TrackingStore } from "../../../mlflow/core/tracking-store.ts";
 import { metricToWire, toSnakeCase } from "../../../mlflow/core/wire-json.ts";
 import {
   type Fields,
-  invalid,
   list,
   optionalNumber,
   optionalText,
