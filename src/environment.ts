@@ -53,6 +53,12 @@ export interface MlflowVariables extends ServerAccess {
   readonly experimentId?: string;
   /** `MLFLOW_RUN_ID`: the run to go on with. */
   readonly runId?: string;
+  /** `MLFLOW_TRACKING_AWS_SIGV4`: `true` signs requests with AWS credentials. */
+  readonly awsSigv4?: boolean;
+  /** `SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT`: where SageMaker-managed servers are asked, as AWS's plugin for MLflow reads it. */
+  readonly customEndpoint?: string;
+  /** `SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN`: the role as which they are asked. */
+  readonly assumeRoleArn?: string;
   /** `MLFLOW_HTTP_REQUEST_MAX_RETRIES`: how often a call is tried again. */
   readonly retries?: number;
   /** `MLFLOW_HTTP_REQUEST_TIMEOUT`, in milliseconds here. */
@@ -85,7 +91,10 @@ function mlflowVariables(variables: NodeJS.ProcessEnv): MlflowVariables {
     const value = text(name);
     return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
   };
-  const insecure = text("TRACKING_INSECURE_TLS");
+  const flag = (name: string): boolean | undefined => {
+    const value = text(name);
+    return value === undefined ? undefined : /^(?:true|1)$/i.test(value);
+  };
   const seconds = number("HTTP_REQUEST_TIMEOUT");
   const found = {
     trackingUri: text("TRACKING_URI"),
@@ -95,7 +104,10 @@ function mlflowVariables(variables: NodeJS.ProcessEnv): MlflowVariables {
     username: text("TRACKING_USERNAME"),
     password: text("TRACKING_PASSWORD"),
     token: text("TRACKING_TOKEN"),
-    insecureTls: insecure === undefined ? undefined : /^(?:true|1)$/i.test(insecure),
+    awsSigv4: flag("TRACKING_AWS_SIGV4"),
+    customEndpoint: variables["SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"] || undefined,
+    assumeRoleArn: variables["SAGEMAKER_MLFLOW_ASSUME_ROLE_ARN"] || undefined,
+    insecureTls: flag("TRACKING_INSECURE_TLS"),
     serverCertPath: text("TRACKING_SERVER_CERT_PATH"),
     clientCertPath: text("TRACKING_CLIENT_CERT_PATH"),
     retries: number("HTTP_REQUEST_MAX_RETRIES"),

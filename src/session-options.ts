@@ -108,6 +108,7 @@ const SESSION_KINDS: Kinds<Omit<SessionOptions, "credentials" | "local" | "logge
           sts: "string",
           iam: "string",
           ecr: "string",
+          mlflow: "string",
         },
       },
     ],

@@ -13,7 +13,7 @@ export type Credentials = NonNullable<STSClientConfig["credentials"]>;
 export type ClientConfig = Readonly<Record<string, unknown>>;
 
 /** The services with an endpoint of their own. */
-export type ServiceName = "s3" | "sagemaker" | "logs" | "sts" | "iam" | "ecr";
+export type ServiceName = "s3" | "sagemaker" | "logs" | "sts" | "iam" | "ecr" | "mlflow";
 
 /** The optional clients whose endpoint can be named. */
 const OPTIONAL_SERVICES: { readonly [K in keyof OptionalClients]?: ServiceName } = {
@@ -158,19 +158,20 @@ export class Clients {
     );
   }
 
-  #endpoint(service: ServiceName): string | undefined {
+  /** The endpoint that was named for a service; `undefined` for AWS's own. */
+  endpointOf(service: ServiceName): string | undefined {
     const { endpoint } = this.#settings;
     return typeof endpoint === "string" ? endpoint : endpoint?.[service];
   }
 
   /** Whether a service is answered by a server other than AWS. */
   isForeign(service: ServiceName): boolean {
-    const endpoint = this.#endpoint(service);
+    const endpoint = this.endpointOf(service);
     return endpoint !== undefined && !/\.amazonaws\.com(\.cn)?(:\d+)?\/?$/.test(endpoint);
   }
 
   async #config(service: ServiceName): Promise<Record<string, unknown>> {
-    const endpoint = this.#endpoint(service);
+    const endpoint = this.endpointOf(service);
     return { ...(await this.#anyConfig()), ...(endpoint !== undefined && { endpoint }) };
   }
 
@@ -209,7 +210,7 @@ export class Clients {
       return { ...base, credentials: source };
     }
     const { externalId, roleSessionName } = this.#settings;
-    const endpoint = this.#endpoint("sts");
+    const endpoint = this.endpointOf("sts");
     return {
       ...base,
       credentials: providers.fromTemporaryCredentials({

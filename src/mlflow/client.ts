@@ -9,10 +9,7 @@ import type { TrackingClientOptions } from "./experiment-client.ts";
 import { TrackingClient } from "./tracking-client.ts";
 
 /** Where runs are logged to, and how. */
-export interface MlflowClientOptions extends TrackingClientOptions {
-  /** Whose S3 artifacts are in, when they lie in S3 themselves. Default: `new Session()`. */
-  readonly session?: Session;
-}
+export type MlflowClientOptions = TrackingClientOptions;
 
 /** So many runs' places of artifacts are remembered. */
 const MOST_PLACES = 100;

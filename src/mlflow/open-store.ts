@@ -2,10 +2,10 @@
 
 import { proxyRequestHandler } from "../aws/proxy.ts";
 import { readEnvironment, type ServerAccess } from "../environment.ts";
-import { MlflowError } from "./core/mlflow-error.ts";
+import type { Session } from "../session.ts";
 import type { TrackingStore } from "./core/tracking-store.ts";
 import { readTrackingUri, type TrackingPlace } from "./core/tracking-uri.ts";
-import { RestCaller } from "./rest/rest-caller.ts";
+import { RestCaller, type ServerOptions } from "./rest/rest-caller.ts";
 import { RestStore } from "./rest/rest-store.ts";
 import type { RetryOptions } from "./rest/retry.ts";
 import { openSender, passwordOrToken } from "./rest/server-access.ts";
@@ -14,6 +14,16 @@ import { openSender, passwordOrToken } from "./rest/server-access.ts";
 export interface OpenOptions extends ServerAccess {
   /** How often and how long calls are tried again. */
   readonly retry?: RetryOptions;
+  /**
+   * Whose credentials sign requests to a SageMaker-managed server, and whose S3 artifacts are in when they lie in S3 themselves. A
+   * session of a local cloud leads to that cloud's servers. Default: `new Session()`.
+   */
+  readonly session?: Session;
+  /**
+   * Signs each request to a server with AWS credentials and the region of the session, for one behind API Gateway with IAM authorization:
+   * user and token do not count then. Default: `MLFLOW_TRACKING_AWS_SIGV4`, else `false`.
+   */
+  readonly awsSigv4?: boolean;
 }
 
 /** An open store, and where it is. */
@@ -38,25 +48,31 @@ export async function openStore(trackingUri: string, given: OpenOptions): Promis
     const { FileStore } = await import("./file/file-store.ts");
     return { place, store: new FileStore(place.path) };
   }
-  if (place.kind === "managed") {
-    throw new MlflowError(
-      "NOT_IMPLEMENTED",
-      `Runs cannot be logged to a SageMaker-managed server yet: ${place.arn}`,
-    );
-  }
-  const { retries, ...environment } = readEnvironment().mlflow;
-  const access = { ...environment, ...given };
-  const [send, authorize] = await Promise.all([
-    openSender(access, proxyAgents),
-    passwordOrToken(access, place.url),
-  ]);
+  const { retries } = readEnvironment().mlflow;
   const caller = new RestCaller({
-    url: withoutUser(place.url),
-    send,
-    authorize,
+    ...(await serverOf(place, given)),
     retry: { ...(retries !== undefined && { retries }), ...given.retry },
   });
   return { place, store: new RestStore(caller), caller };
+}
+
+async function serverOf(
+  place: Exclude<TrackingPlace, { readonly kind: "folder" }>,
+  given: OpenOptions,
+): Promise<ServerOptions> {
+  const { customEndpoint, assumeRoleArn, ...environment } = readEnvironment().mlflow;
+  const { session } = given;
+  if (place.kind === "managed") {
+    const { managedServer } = await import("./managed-server.ts");
+    return await managedServer(place, { session, customEndpoint, assumeRoleArn });
+  }
+  const access = { ...environment, ...given };
+  const server = { url: withoutUser(place.url), send: await openSender(access, proxyAgents) };
+  if (access.awsSigv4 === true) {
+    const { gatewayAccess } = await import("./managed-server.ts");
+    return { ...server, ...(await gatewayAccess(session)) };
+  }
+  return { ...server, authorize: await passwordOrToken(access, place.url) };
 }
 
 async function proxyAgents() {

@@ -15,6 +15,11 @@ export const MLFLOW = {
 /** The client of the last MLflow of major version 2. */
 export const MLFLOW_2 = { python: client2, lacking: lacking(client2) };
 
+/** AWS's plugin for SageMaker-managed MLflow, for the Python programs that import `sagemaker_plugin`. */
+export const SAGEMAKER_PLUGIN = {
+  lacking: MLFLOW.lacking ?? lacking(installed("sagemaker-mlflow/sagemaker_mlflow")),
+};
+
 /** User and password of a server that is started with `basicAuth`. */
 export const ADMIN = { username: "admin", password: "password-of-tests-1234" };
 

@@ -2,6 +2,7 @@
 
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { ManagedKind } from "./managed.ts";
 import { MlflowError } from "./mlflow-error.ts";
 
 /** A place that runs are logged to. */
@@ -12,8 +13,7 @@ export type TrackingPlace =
       readonly arn: string;
       readonly partition: string;
       readonly region: string;
-      /** A tracking server, or a serverless app. */
-      readonly resource: "mlflow-tracking-server" | "mlflow-app";
+      readonly resource: ManagedKind;
       /** The server's name, or the app's id. */
       readonly name: string;
     }

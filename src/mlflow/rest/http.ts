@@ -1,6 +1,6 @@
 /** One HTTP request, with what MLflow's clients may need of TLS and proxies; no retries here. */
 
-import { type Agent, request as httpRequest, type IncomingMessage } from "node:http";
+import { type Agent, request as httpRequest } from "node:http";
 import { request as httpsRequest } from "node:https";
 import type { Readable } from "node:stream";
 
@@ -11,6 +11,8 @@ export interface HttpRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** A stream is sent once: whoever tries again makes a new one. */
   readonly body?: string | Buffer | Readable;
+  /** The SHA-256 of a body that is a stream, in hex: for those who sign requests. */
+  readonly digest?: () => Promise<string>;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -18,7 +20,7 @@ export interface HttpRequest {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  readonly body: IncomingMessage;
+  readonly body: Readable;
 }
 
 /** How connections are made. */

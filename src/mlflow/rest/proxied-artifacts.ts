@@ -1,5 +1,6 @@
 /** Artifacts that lie behind a tracking server: `mlflow-artifacts:/1/<run>/artifacts`. */
 
+import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
@@ -20,6 +21,12 @@ function bodyOf(source: ArtifactSource): Buffer | Readable {
   return source.size === 0
     ? Buffer.alloc(0)
     : createReadStream(source.file, { end: source.size - 1 });
+}
+
+async function digestOf(source: ArtifactSource): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of bodyOf(source)) hash.update(chunk as Buffer);
+  return hash.digest("hex");
 }
 
 /** The proxy routes of an MLflow server. */
@@ -45,6 +52,7 @@ export class ProxiedArtifacts implements ArtifactStore {
       headers: { "content-type": contentType(path), "content-length": String(size) },
       // A stream goes once: each attempt has its own.
       body: bodyOf(source),
+      ...("file" in source && { digest: () => digestOf(source) }),
       signal,
     }));
     response.body.resume();

@@ -14,6 +14,10 @@ export type Authorize = (request: HttpRequest) => Promise<HttpRequest>;
 export interface ServerOptions {
   /** Its address without `/api/…`: `https://mlflow.example.com/team`. */
   readonly url: string;
+  /** What messages call it. Default: its address. */
+  readonly name?: string;
+  /** What to do when it lets nobody in (401, 403). Default: words on passwords and tokens. */
+  readonly denied?: string;
   readonly send: Send;
   readonly authorize: Authorize;
   readonly retry?: RetryOptions;
@@ -29,6 +33,9 @@ export interface RestCall {
   readonly signal?: AbortSignal | undefined;
 }
 
+const OTHER_CREDENTIALS =
+  "it wants other credentials. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or give them to the client.";
+
 /** A server, for calls of JSON and for raw bodies. */
 export class RestCaller {
   readonly #options: ServerOptions;
@@ -43,6 +50,10 @@ export class RestCaller {
     url.username = "";
     url.password = "";
     return url.href.replace(/\/$/, "");
+  }
+
+  get #name(): string {
+    return this.#options.name ?? this.address;
   }
 
   /**
@@ -74,7 +85,7 @@ export class RestCaller {
     } catch (error) {
       throw new MlflowError(
         "INVALID_RESPONSE",
-        `${this.address} answered ${path} with what is no JSON: is it an MLflow tracking server? It begins: ${excerpt(text)}`,
+        `${this.#name} answered ${path} with what is no JSON: is it an MLflow tracking server? It begins: ${excerpt(text)}`,
         { status: response.status, cause: error },
       );
     }
@@ -132,7 +143,7 @@ export class RestCaller {
     const why = message || code || "no connection";
     return new MlflowError(
       "UNAVAILABLE",
-      `The MLflow server ${this.address} did not answer ${method} ${url.pathname}: ${why}. Check the tracking URI, and that the server runs and is reached from here.`,
+      `The MLflow server ${this.#name} did not answer ${method} ${url.pathname}: ${why}. Check the tracking URI, and that the server runs and is reached from here.`,
       { cause },
     );
   }
@@ -145,11 +156,13 @@ export class RestCaller {
     if (told !== undefined) {
       return new MlflowError(told.code, told.message, { status });
     }
-    const where = `${this.address} answered ${method} ${url.pathname} with status ${status}`;
+    const where = `${this.#name} answered ${method} ${url.pathname} with status ${status}`;
     if (status === 401 || status === 403) {
+      const { denied } = this.#options;
+      const what = denied === undefined ? OTHER_CREDENTIALS : `${excerpt(text)}. ${denied}`;
       return new MlflowError(
         status === 401 ? "UNAUTHENTICATED" : "PERMISSION_DENIED",
-        `${where}: it wants other credentials. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or give them to the client.`,
+        `${where}: ${what}`,
         { status },
       );
     }
@@ -184,6 +197,6 @@ function appendQuery(url: URL, message: Record<string, Json>): void {
       url.searchParams.append(name, String(each));
     }
   }
-  // A space as "+" is not understood by every signature's reader.
-  url.search = url.search.replaceAll("+", "%20");
+  // As signatures have it: some of their readers take what was sent, and do not encode it anew.
+  url.search = url.search.replaceAll("+", "%20").replaceAll("*", "%2A").replaceAll("%7E", "~");
 }
