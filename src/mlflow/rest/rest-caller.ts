@@ -36,6 +36,9 @@ export interface RestCall {
 const OTHER_CREDENTIALS =
   "it wants other credentials. Set MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or MLFLOW_TRACKING_TOKEN, or give them to the client.";
 
+/** The fields of an answer, in MLflow's spelling. */
+export type Answer = Record<string, unknown>;
+
 /** A server, for calls of JSON and for raw bodies. */
 export class RestCaller {
   readonly #options: ServerOptions;
@@ -62,14 +65,43 @@ export class RestCaller {
    * @returns the answer's fields, in MLflow's spelling
    * @throws MlflowError in the server's words; or `UNAVAILABLE` when none answered
    */
-  async call({ method, path, fields = {}, signal }: RestCall): Promise<Record<string, unknown>> {
+  async call(call: RestCall): Promise<Answer> {
+    return await withRetries(() => this.#once(call), this.#options.retry ?? {}, call.signal);
+  }
+
+  /**
+   * A call that must not be carried out twice: before each further attempt it is looked for what the one before has done without an
+   * answer.
+   *
+   * @param call - what is to be done
+   * @param look - finds what was done, by a mark that the call has left on it
+   * @param found - the call's own answer, made of what was found; `undefined` when nothing was
+   */
+  async callOnce(
+    call: RestCall,
+    look: RestCall,
+    found: (looked: Answer) => Answer | undefined,
+  ): Promise<Answer> {
+    const attempt = async (number: number): Promise<Attempt<Answer>> => {
+      if (number > 0) {
+        const looked = await this.#once(look);
+        if (!("done" in looked)) return looked;
+        const done = found(looked.done);
+        if (done !== undefined) return { done };
+      }
+      return await this.#once(call);
+    };
+    return await withRetries(attempt, this.#options.retry ?? {}, call.signal);
+  }
+
+  async #once({ method, path, fields = {}, signal }: RestCall): Promise<Attempt<Answer>> {
     const message = toSnakeCase(fields) as Record<string, Json>;
     const url = this.url(`/api/2.0/mlflow/${path}`);
     const inQuery = method === "GET";
     if (inQuery) {
       appendQuery(url, message);
     }
-    const response = await this.request({
+    const request: HttpRequest = {
       method,
       url,
       headers: {
@@ -78,15 +110,23 @@ export class RestCaller {
       },
       ...(!inQuery && { body: JSON.stringify(message) }),
       signal,
-    });
-    const text = await readText(response);
+    };
+    const outcome = await this.#attempt(request);
+    if (!("done" in outcome)) return outcome;
+    let text: string;
     try {
-      return JSON.parse(text === "" ? "{}" : text) as Record<string, unknown>;
+      text = await readText(outcome.done);
+    } catch (error) {
+      signal?.throwIfAborted();
+      return { error: this.#noAnswer(request, error) };
+    }
+    try {
+      return { done: JSON.parse(text === "" ? "{}" : text) as Answer };
     } catch (error) {
       throw new MlflowError(
         "INVALID_RESPONSE",
         `${this.#name} answered ${path} with what is no JSON: is it an MLflow tracking server? It begins: ${excerpt(text)}`,
-        { status: response.status, cause: error },
+        { status: outcome.done.status, cause: error },
       );
     }
   }

@@ -18,6 +18,7 @@ import type {
   TrackingStore,
 } from "../core/tracking-store.ts";
 import { metricFromWire, metricToWire, numberFromWire, toCamelCase } from "../core/wire-json.ts";
+import { isMarked, requestMark } from "./request-mark.ts";
 import type { RestCall, RestCaller } from "./rest-caller.ts";
 
 const MOST_RESULTS = 1000;
@@ -78,13 +79,28 @@ export class RestStore implements TrackingStore {
   }
 
   async createRun(run: NewRun, options: CallOptions = {}): Promise<RunRecord> {
-    const { experimentId, ...rest } = run;
-    const answer = await this.#post("runs/create", { ...rest, experimentId }, options);
+    const { experimentId, tags, ...rest } = run;
+    const mark = requestMark();
+    const fields = { ...rest, tags: [...tags, mark], experimentId };
+    const answer = await this.#caller.callOnce(
+      { method: "POST", path: "runs/create", fields, ...options },
+      {
+        method: "POST",
+        path: "runs/search",
+        fields: { filter: isMarked(mark), maxResults: 1, experimentIds: [experimentId] },
+        ...options,
+      },
+      ({ runs }) => (Array.isArray(runs) && runs.length > 0 ? { run: runs[0] } : undefined),
+    );
     return runFromWire(answer["run"]);
   }
 
   async getRun(runId: string, options: CallOptions = {}): Promise<RunRecord> {
     return runFromWire((await this.#get("runs/get", { runId }, options))["run"]);
+  }
+
+  async getRunInfo(runId: string, options: CallOptions = {}): Promise<RunInfo> {
+    return (await this.getRun(runId, options)).info;
   }
 
   async updateRun(runId: string, update: RunUpdate, options: CallOptions = {}): Promise<void> {

@@ -1,0 +1,47 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Listening } from "../../src/local/wire/http-server.ts";
+import { MlflowClient } from "../../src/mlflow/index.ts";
+import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
+import { type MlflowProxy, startMlflowProxy } from "../helpers/mlflow-proxy.ts";
+
+let fixture: CloudFixture;
+let server: Listening;
+let proxy: MlflowProxy;
+let client: MlflowClient;
+
+beforeAll(async () => {
+  fixture = await startCloud();
+  server = await fixture.cloud.listen();
+  proxy = await startMlflowProxy(server.url);
+  client = new MlflowClient({ trackingUri: proxy.url, retry: { retries: 3, baseMs: 1 } });
+});
+afterAll(async () => {
+  await proxy.close();
+  await server.close();
+  await fixture.stop();
+});
+
+describe("an answer that is lost", () => {
+  it("makes no second run: the first one is found", async () => {
+    const experimentId = await client.createExperiment("lost");
+    await client.createRun(experimentId, { runName: "other" });
+    proxy.lose("POST runs/create", 2);
+
+    const { info } = await client.createRun(experimentId, { runName: "glm", tags: { a: "b" } });
+
+    const { items } = await client.searchRuns([experimentId], { filter: "run_name = 'glm'" });
+    expect(items.map((run) => run.info.runId)).toEqual([info.runId]);
+    expect(items[0]?.data.tags).toMatchObject({ a: "b" });
+    expect(proxy.calls.filter((call) => call === "POST runs/create")).toHaveLength(2);
+  });
+
+  it("of the look itself is asked for again", async () => {
+    const experimentId = await client.createExperiment("lost twice");
+    proxy.lose("POST runs/create");
+    proxy.lose("POST runs/search", 2);
+
+    await client.createRun(experimentId);
+
+    expect((await client.searchRuns([experimentId])).items).toHaveLength(1);
+  });
+});
