@@ -1,8 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { FileStore } from "../../src/mlflow/file/file-store.ts";
 import { MlflowClient } from "../../src/mlflow/index.ts";
 
 let folder = "";
@@ -161,6 +162,39 @@ describe("a folder store", () => {
     await client.logMetric(info.runId, "m", 1, { timestamp: 15, step: 2 });
 
     expect(await client.getMetricHistory(info.runId, "m")).toHaveLength(3);
+    await client.deleteRun(info.runId);
+  });
+
+  it("gives a metric's history page by page, from where the page before ended in its file", async () => {
+    const { info } = await client.createRun(experimentId);
+    const store = new FileStore(join(folder, "mlruns"));
+    const path = join(folder, "mlruns", experimentId, info.runId, "metrics/m");
+    const line = (step: number) => `${1e12 + step} ${step / 7} ${step}\n`;
+    const lines = Array.from({ length: 9000 }, (_, step) => line(step));
+    // Longer than what is read at once, with an empty line, as Windows ends them, and with a last line that has no end.
+    await writeFile(path, `\n${lines.join("").replaceAll("0\n", "0\r\n")}${line(9000).trim()}`);
+
+    const steps: number[] = [];
+    const tokens: string[] = [];
+    let pageToken: string | undefined;
+    do {
+      const page = { maxResults: 3000, ...(pageToken !== undefined && { pageToken }) };
+      const { items, nextPageToken } = await store.getMetricHistory(info.runId, "m", page);
+      steps.push(...items.map(({ step }) => step));
+      // What is added meanwhile is part of what follows.
+      if (tokens.length === 0) await appendFile(path, `\n${line(9001)}`);
+      pageToken = nextPageToken;
+      if (pageToken !== undefined) tokens.push(pageToken);
+    } while (pageToken !== undefined);
+
+    expect(steps).toEqual(Array.from({ length: 9002 }, (_, step) => step));
+    expect(tokens).toHaveLength(3);
+    for (const offset of [5, 1e9, -1]) {
+      const wrong = Buffer.from(JSON.stringify({ offset })).toString("base64");
+      await expect(store.getMetricHistory(info.runId, "m", { pageToken: wrong })).rejects.toThrow(
+        "Invalid page token.",
+      );
+    }
     await client.deleteRun(info.runId);
   });
 

@@ -6,6 +6,7 @@ import type {
   LogBatch,
   Metric,
   Page,
+  RunInfo,
   RunRecord,
   RunStatus,
   Tag,
@@ -74,6 +75,8 @@ export interface TrackingStore {
   setExperimentTag(experimentId: string, tag: Tag, options?: CallOptions): Promise<void>;
   createRun(run: NewRun, options?: CallOptions): Promise<RunRecord>;
   getRun(runId: string, options?: CallOptions): Promise<RunRecord>;
+  /** What is known of a run beside what was logged: cheaper than all of it, where a store can tell it alone. */
+  getRunInfo(runId: string, options?: CallOptions): Promise<RunInfo>;
   updateRun(runId: string, update: RunUpdate, options?: CallOptions): Promise<void>;
   deleteRun(runId: string, options?: CallOptions): Promise<void>;
   restoreRun(runId: string, options?: CallOptions): Promise<void>;
@@ -86,7 +89,7 @@ export interface TrackingStore {
   logBatch(runId: string, batch: LogBatch, options?: CallOptions): Promise<void>;
   deleteTag(runId: string, key: string, options?: CallOptions): Promise<void>;
   logInputs(runId: string, datasets: readonly DatasetInput[], options?: CallOptions): Promise<void>;
-  /** In the order in which the points were logged. */
+  /** In the order in which the points were logged; a token of one metric is none of another's. */
   getMetricHistory(
     runId: string,
     key: string,

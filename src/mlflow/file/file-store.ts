@@ -11,6 +11,7 @@ import type {
   LogBatch,
   Metric,
   Page,
+  RunInfo,
   RunRecord,
   Tag,
 } from "../core/entities.ts";
@@ -21,10 +22,10 @@ import type { NewRun, RunUpdate, SearchOptions, TrackingStore } from "../core/tr
 import { writeDatasets } from "./datasets.ts";
 import { ExperimentFolders } from "./experiment-folders.ts";
 import { writeRunMeta } from "./meta.ts";
-import { appendMetrics, readPoints } from "./metric-files.ts";
+import { appendMetrics, readPage } from "./metric-files.ts";
 import { cut, ignoreMissing, writeEntry } from "./run-folder.ts";
 import { RUN_NAME, RunFolders } from "./run-folders.ts";
-import { isShown, pageOf, searchExperiments, searchRuns } from "./search.ts";
+import { isShown, searchExperiments, searchRuns } from "./search.ts";
 
 /** Experiments and runs below one folder. Any number of processes may use it; it is made by the first write. */
 export class FileStore implements TrackingStore {
@@ -100,6 +101,10 @@ export class FileStore implements TrackingStore {
     return await this.#runs.read(await this.#runs.find(runId));
   }
 
+  async getRunInfo(runId: string): Promise<RunInfo> {
+    return (await this.#runs.find(runId)).info;
+  }
+
   async updateRun(runId: string, { status, endTime, runName }: RunUpdate): Promise<void> {
     const { folder, info } = await this.#runs.findActive(runId);
     const changed = {
@@ -172,15 +177,13 @@ export class FileStore implements TrackingStore {
   async getMetricHistory(
     runId: string,
     key: string,
-    { maxResults, pageToken }: { readonly maxResults?: number; readonly pageToken?: string },
+    page: { readonly maxResults?: number; readonly pageToken?: string },
   ): Promise<Page<Metric>> {
     checkKeys([{ key }]);
     const { folder } = await this.#runs.find(runId);
     const path = join(folder, "metrics", key);
     const isMetric = (await stat(path).catch(ignoreMissing))?.isFile() ?? false;
-    const points: Metric[] = [];
-    if (isMetric) for await (const point of readPoints(path, key)) points.push(point);
-    return pageOf(points, maxResults ?? points.length, pageToken);
+    return isMetric ? await readPage(path, key, page) : { items: [] };
   }
 }
 

@@ -1,17 +1,23 @@
 /** The metrics of a run in a folder: a file each, a point a line. */
 
+import { createReadStream } from "node:fs";
 import { appendFile, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Metric } from "../core/entities.ts";
-import { MlflowError } from "../core/mlflow-error.ts";
+import type { Metric, Page } from "../core/entities.ts";
+import { invalid, MlflowError } from "../core/mlflow-error.ts";
+import { offsetOf, tokenOf } from "./page.ts";
 import { eachFile } from "./run-folder.ts";
+
+const NEWLINE = 0x0a;
 
 /** The last point of each metric: the greatest step, then time, then value, as MLflow has it. */
 export async function readLatestMetrics(folder: string): Promise<Metric[]> {
   return await eachFile(folder, async (path, key) => {
     let latest: Metric | undefined;
-    for await (const point of readPoints(path, key)) {
-      if (latest === undefined || !isBefore(point, latest)) latest = point;
+    for await (const points of readPoints(path, key)) {
+      for (const { point } of points) {
+        if (latest === undefined || !isBefore(point, latest)) latest = point;
+      }
     }
     return latest;
   });
@@ -24,20 +30,80 @@ function isBefore(a: Metric, b: Metric): boolean {
   return a.value < b.value || (Number.isNaN(a.value) && !Number.isNaN(b.value));
 }
 
+/** A point, and where the next one begins: the byte behind its line. */
+interface StoredPoint {
+  readonly point: Metric;
+  readonly end: number;
+}
+
+/** No point's line is as long. */
+const MOST_LINE_BYTES = 4096;
+
 /**
- * The points of a metric's file, in the order in which they were logged.
+ * The points of a metric's file, in the order in which they were logged, as many at a time as are read at once.
  *
+ * @param from - the byte that the first of them begins at
  * @throws MlflowError for a line that is no point
  */
-export async function* readPoints(path: string, key: string): AsyncGenerator<Metric> {
+async function* readPoints(path: string, key: string, from = 0): AsyncGenerator<StoredPoint[]> {
+  let begin = from;
+  let rest: Buffer = Buffer.alloc(0);
+  for await (const chunk of createReadStream(path, { start: from }) as AsyncIterable<Buffer>) {
+    const bytes = Buffer.concat([rest, chunk]);
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    yield pointsIn(bytes.subarray(0, end), key, begin);
+    begin += end;
+    rest = bytes.subarray(end);
+    if (rest.length > MOST_LINE_BYTES) throw malformed(key, rest.toString("latin1"));
+  }
+  yield pointsIn(rest, key, begin);
+}
+
+function pointsIn(lines: Buffer, key: string, begin: number): StoredPoint[] {
+  const points: StoredPoint[] = [];
+  let end = begin;
+  // A character a byte, whatever is in the file: where lines end is counted in bytes.
+  for (const line of lines.toString("latin1").split("\n")) {
+    end += line.length + 1;
+    // Empty lines are no points.
+    if (line.trim() !== "") points.push({ point: parsePoint(line, key), end });
+  }
+  return points;
+}
+
+/**
+ * Some of a metric's points. A page's token is the place in the file, so that what came before is not read again.
+ *
+ * @param page - `maxResults`: all the rest when it is missing
+ */
+export async function readPage(
+  path: string,
+  key: string,
+  page: { readonly maxResults?: number; readonly pageToken?: string },
+): Promise<Page<Metric>> {
+  const { maxResults = Number.POSITIVE_INFINITY, pageToken } = page;
+  if (maxResults < 1) throw invalid(`Invalid value ${maxResults} for parameter 'max_results'.`);
+  const from = offsetOf(pageToken);
+  if (from > 0 && !(await isLineEnd(path, from))) throw invalid("Invalid page token.");
+  const items: Metric[] = [];
+  let end = from;
+  for await (const points of readPoints(path, key, from)) {
+    for (const stored of points) {
+      if (items.length >= maxResults) return { items, nextPageToken: tokenOf(end) };
+      items.push(stored.point);
+      end = stored.end;
+    }
+  }
+  return { items };
+}
+
+async function isLineEnd(path: string, offset: number): Promise<boolean> {
   const file = await open(path);
   try {
-    for await (const line of file.readLines()) {
-      // What a power failure left of a last line, and empty ones, are no points.
-      if (line.trim() !== "") yield parsePoint(line, key);
-    }
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(1), 0, 1, offset - 1);
+    return bytesRead === 1 && buffer[0] === NEWLINE;
   } finally {
-    await file.close().catch(() => {});
+    await file.close();
   }
 }
 
@@ -45,12 +111,16 @@ function parsePoint(line: string, key: string): Metric {
   const [timestamp = "", value = "", step = "0", ...more] = line.trim().split(" ");
   const point = { key, value: numberOf(value), timestamp: Number(timestamp), step: Number(step) };
   if (value === "" || more.length > 2 || !Number.isFinite(point.timestamp + point.step)) {
-    throw new MlflowError(
-      "INTERNAL_ERROR",
-      `Metric '${key}' is malformed: its file has the line ${JSON.stringify(line.slice(0, 80))}.`,
-    );
+    throw malformed(key, line);
   }
   return point;
+}
+
+function malformed(key: string, line: string): MlflowError {
+  return new MlflowError(
+    "INTERNAL_ERROR",
+    `Metric '${key}' is malformed: its file has the line ${JSON.stringify(line.slice(0, 80))}.`,
+  );
 }
 
 /** Numbers as Python writes them. */
@@ -103,7 +173,9 @@ async function endsWith(path: string, text: string): Promise<boolean> {
       Math.max(0, from),
     );
     const tail = buffer.subarray(0, bytesRead);
-    return from === -1 ? tail.equals(wanted) : tail[0] === 0x0a && tail.subarray(1).equals(wanted);
+    return from === -1
+      ? tail.equals(wanted)
+      : tail[0] === NEWLINE && tail.subarray(1).equals(wanted);
   } finally {
     await file?.close();
   }

@@ -11,6 +11,7 @@ import {
   parseOrder,
   type Vocabulary,
 } from "./filter.ts";
+import { pageOf } from "./page.ts";
 
 const RUNS: Vocabulary = {
   types: ["metric", "parameter", "tag", "attribute", "dataset"],
@@ -82,37 +83,6 @@ function searchIn<T>(
     maxResults,
     pageToken,
   );
-}
-
-/**
- * Some of many, from where a token says.
- *
- * @param items - all of them
- */
-export function pageOf<T>(
-  items: readonly T[],
-  maxResults: number,
-  pageToken: string | undefined,
-): Page<T> {
-  const start = offsetOf(pageToken);
-  const end = start + maxResults;
-  // The form of MLflow's own tokens.
-  const token = Buffer.from(JSON.stringify({ offset: end })).toString("base64");
-  return {
-    items: items.slice(start, end),
-    ...(end < items.length && { nextPageToken: token }),
-  };
-}
-
-function offsetOf(token: string | undefined): number {
-  if (token === undefined || token === "") return 0;
-  try {
-    const { offset } = JSON.parse(Buffer.from(token, "base64").toString()) as { offset: unknown };
-    if (Number.isSafeInteger(offset) && (offset as number) >= 0) return offset as number;
-  } catch {
-    // It is no token of ours.
-  }
-  throw invalid("Invalid page token.");
 }
 
 function runLookup({ info, data, inputs }: RunRecord): Lookup {

@@ -1,6 +1,6 @@
 /** MLflow's REST calls over a tracking store, by their paths below `/api/2.0/mlflow/`. */
 
-import type { RunRecord, RunStatus } from "../../../mlflow/core/entities.ts";
+import type { RunInfo, RunRecord, RunStatus } from "../../../mlflow/core/entities.ts";
 import { invalid } from "../../../mlflow/core/mlflow-error.ts";
 import type { TrackingStore } from "../../../mlflow/core/tracking-store.ts";
 import { metricToWire, toSnakeCase } from "../../../mlflow/core/wire-json.ts";
@@ -22,8 +22,6 @@ import {
 type Operation = (store: TrackingStore, fields: Fields) => Promise<object>;
 
 const STATUSES: readonly string[] = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
-/** Of `metrics/get-history` without a number: everything, as MLflow's folder store has it. */
-const ALL_POINTS = Number.MAX_SAFE_INTEGER;
 
 /** `METHOD path`. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -86,8 +84,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       ...(endTime !== undefined && { endTime }),
       ...(runName !== undefined && { runName }),
     });
-    const { info } = runToWire(await store.getRun(runId));
-    return { runInfo: info };
+    return { runInfo: infoToWire(await store.getRunInfo(runId)) };
   },
   "POST runs/delete": async (store, fields) => {
     await store.deleteRun(runIdOf(fields));
@@ -128,11 +125,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   "GET metrics/get-history": async (store, fields) => {
     const pageToken = optionalText(fields, "pageToken");
+    // Without a number, which is zero to protobuf, it is everything, as MLflow's folder store has it.
+    const maxResults = optionalNumber(fields, "maxResults") || undefined;
     const { items, nextPageToken } = await store.getMetricHistory(
       runIdOf(fields),
       text(fields, "metricKey"),
       {
-        maxResults: optionalNumber(fields, "maxResults") ?? ALL_POINTS,
+        ...(maxResults !== undefined && { maxResults }),
         ...(pageToken !== undefined && { pageToken }),
       },
     );
@@ -145,16 +144,21 @@ async function searchExperiments(store: TrackingStore, fields: Fields): Promise<
   return { experiments: items, nextPageToken };
 }
 
-/** A run in MLflow's spelling. The artifacts of this machine's folders are reached through the server. */
+/** The artifacts of this machine's folders are reached through the server. */
+function infoToWire(info: RunInfo) {
+  return {
+    ...info,
+    runUuid: info.runId,
+    artifactUri: info.artifactUri.startsWith("file:")
+      ? `mlflow-artifacts:/${info.experimentId}/${info.runId}/artifacts`
+      : info.artifactUri,
+  };
+}
+
+/** A run in MLflow's spelling. */
 function runToWire({ info, data, inputs }: RunRecord) {
   return {
-    info: {
-      ...info,
-      runUuid: info.runId,
-      artifactUri: info.artifactUri.startsWith("file:")
-        ? `mlflow-artifacts:/${info.experimentId}/${info.runId}/artifacts`
-        : info.artifactUri,
-    },
+    info: infoToWire(info),
     data: { ...data, metrics: data.metrics.map(metricToWire) },
     inputs: toSnakeCase(inputs),
   };
