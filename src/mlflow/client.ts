@@ -1,7 +1,7 @@
 /** The client of MLflow: experiments, runs, what is logged to them, and their artifacts. */
 
 import type { Session } from "../session.ts";
-import { artifactPath, joinArtifact } from "./core/artifact-path.ts";
+import { artifactFilePath, artifactPath } from "./core/artifact-path.ts";
 import type { ArtifactStore } from "./core/artifact-store.ts";
 import type { FileInfo } from "./core/entities.ts";
 import type { CallOptions } from "./core/tracking-store.ts";
@@ -160,7 +160,7 @@ export class MlflowClient extends TrackingClient {
     artifactFile: string,
     options: CallOptions,
   ): Promise<void> {
-    const path = joinArtifact("", artifactFile);
+    const path = artifactFilePath(artifactFile);
     await (await this.#artifacts(runId, options)).put(path, { bytes }, options);
   }
 
@@ -179,8 +179,8 @@ export class MlflowClient extends TrackingClient {
 
   async #openArtifacts(runId: string, options: CallOptions): Promise<ArtifactStore> {
     const { store, caller } = await this.open();
-    const { info } = await store.getRun(runId, options);
+    const { artifactUri } = await store.getRunInfo(runId, options);
     const { openArtifacts } = await import("./artifacts/open-artifacts.ts");
-    return await openArtifacts(info.artifactUri, caller, this.#session);
+    return await openArtifacts(artifactUri, caller, this.#session);
   }
 }

@@ -21,6 +21,21 @@ export function artifactPath(path: string): string {
   return plain;
 }
 
+/**
+ * The path of a file: never the run's artifacts themselves.
+ *
+ * @throws MlflowError as {@link artifactPath} does, and for an empty one
+ */
+export function artifactFilePath(path: string): string {
+  const plain = artifactPath(path);
+  if (plain === "") {
+    throw invalid(
+      `Invalid artifact path: ${JSON.stringify(path)} names no file. Use a path like plots/fit.svg.`,
+    );
+  }
+  return plain;
+}
+
 /** A file's place in a folder of artifacts. */
 export function joinArtifact(folder: string, name: string): string {
   return artifactPath(folder === "" ? name : `${folder}/${name}`);

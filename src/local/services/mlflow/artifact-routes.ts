@@ -8,6 +8,8 @@ import type { WireRequest, WireResponse } from "../../wire/message.ts";
 
 /** What may be asked for: nothing of the store itself. */
 const OF_A_RUN = /^[A-Za-z0-9][\w-]*\/[A-Za-z0-9][\w-]*\/artifacts(?:\/|$)/;
+/** What may be written: a file among them. */
+const IN_A_RUN = /^[^/]+\/[^/]+\/artifacts\/./;
 
 /**
  * Answers a request for artifacts.
@@ -34,6 +36,7 @@ export async function answerArtifacts(
   switch (request.method) {
     case "PUT": {
       const { body } = request;
+      if (!IN_A_RUN.test(file)) throw invalid("Invalid path");
       await folder.putStream(
         file,
         body instanceof Readable ? body : Readable.from(body === undefined ? [] : [body]),

@@ -108,8 +108,8 @@ async function listArtifacts(
   files: FolderArtifacts,
   fields: Fields,
 ): Promise<object> {
-  const { info } = await store.getRun(runIdOf(fields));
-  const root = `${info.experimentId}/${info.runId}/artifacts`;
+  const { experimentId, runId } = await store.getRunInfo(runIdOf(fields));
+  const root = `${experimentId}/${runId}/artifacts`;
   const folder = artifactPath(optionalText(fields, "path") ?? "");
   const listed = await files.list([root, folder].filter((part) => part !== "").join("/"));
   return {

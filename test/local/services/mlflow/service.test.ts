@@ -107,6 +107,8 @@ describe("the local cloud as a tracking server", () => {
       (await call("GET", `/api/2.0/mlflow/artifacts/list?run_id=${runId}&path=../..`))[0],
     ).toBe(400);
     expect((await call("GET", `${route}/0/${runId}/artifacts/none`))[0]).toBe(404);
+    expect((await call("PUT", `${route}/0/${runId}/artifacts/`, "x"))[0]).toBe(400);
+    await expect(client.logText(runId, "x", "a/..")).rejects.toThrow(/names no file/);
     expect((await call("DELETE", `${route}/0/${runId}/artifacts/note.txt`))[0]).toBe(200);
     expect((await client.listArtifacts(runId)).map(({ path }) => path)).toEqual(["tree"]);
   });
