@@ -49,6 +49,7 @@ export default defineConfig({
     },
   },
   test: {
+    globalSetup: "test/helpers/user-project.ts",
     // Most tests wait for processes: on two cores Vitest's default is one worker.
     maxWorkers: 3,
     // Real processes under kill -9 on shared machines: CI asks a second time, and says so in its output.

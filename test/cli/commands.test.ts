@@ -5,10 +5,10 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { COMMANDS, type CommandSpec } from "../../src/cli/commands.ts";
 import { commandHelp, helpText } from "../../src/cli/help.ts";
-import { fromSource, repository } from "../helpers/child-program.ts";
+import { repository } from "../helpers/child-program.ts";
 import {
   type CloudFixture,
   eventually,
@@ -17,7 +17,7 @@ import {
   writeProgram,
 } from "../helpers/cloud-fixture.ts";
 
-const MAIN = join(repository, "src/cli/main.ts");
+const MAIN = join(inject("builtPackage"), "dist/cli/main.js");
 const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
 const PROGRAM = `#!/bin/sh
 base=\${SAGEMAKER_BASE_DIR:-/opt/ml}
@@ -75,7 +75,7 @@ function start(
 ): Running {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd,
-    env: { ...ENVIRONMENT, ...fromSource, ...env },
+    env: { ...ENVIRONMENT, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   running.add(child);
@@ -469,7 +469,7 @@ async function shell(line: string): Promise<Ended> {
   const cwd = fixture.folder;
   const child = spawn("bash", ["-c", line], {
     cwd,
-    env: { ...ENVIRONMENT, ...fromSource, NODE: process.execPath, MAIN, ROOT: fixture.root },
+    env: { ...ENVIRONMENT, NODE: process.execPath, MAIN, ROOT: fixture.root },
   });
   running.add(child);
   const code = new Promise<number | null>((resolve) => {

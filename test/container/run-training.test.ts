@@ -2,14 +2,13 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describeError, SageMakerError, writeFailure } from "sagemaker-estimator/container";
-import { describe, expect, it } from "vitest";
+import { describe, expect, inject, it } from "vitest";
 import { folderWith, type Running, startProgram } from "../helpers/child-program.ts";
 
-/** Starts a TypeScript program in a job's folder. */
+/** Starts a program with a job's folder. */
 async function start(baseDir: string, code: string): Promise<Running> {
-  const script = join(baseDir, "program.mts");
-  await writeFile(script, code);
-  return startProgram(process.execPath, [script], baseDir);
+  const program = await folderWith({ "program.mjs": code }, inject("userProject"));
+  return startProgram(process.execPath, [join(program, "program.mjs")], baseDir);
 }
 
 const head = 'import * as container from "sagemaker-estimator/container";\n';

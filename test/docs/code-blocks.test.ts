@@ -1,10 +1,10 @@
 /** Every code block of the documents is compiled, and those that can be run on this machine are run. */
 
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import {
   type Block,
   blocksOf,
@@ -21,14 +21,12 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const blocks = documents().flatMap((path) => blocksOf(path).map((block) => ({ path, block })));
 const programs = documents().flatMap((path) => programsOf(blocksOf(path)));
 
-/**
- * Inside the project, so that programs find the packages that it has; below it, `node_modules` holds the built package for the programs
- * of jobs, as a user's project would.
- */
+/** Inside a project that has the package, as a user's: the programs, and those of their jobs, find it there. */
 let sources: string;
+/** What the compiler said of the programs, which it compiled. */
+let compiled: Outcome;
 
-const sourceFile = ({ place }: Program): string =>
-  join(sources, `${place.replace(/[^a-z0-9]+/gi, "-")}.ts`);
+const nameOf = ({ place }: Program): string => place.replace(/[^a-z0-9]+/gi, "-");
 
 interface Outcome {
   readonly code: number;
@@ -57,17 +55,19 @@ async function compile(folder: string): Promise<Outcome> {
 }
 
 beforeAll(async () => {
-  mkdirSync(join(ROOT, ".cache"), { recursive: true });
-  sources = mkdtempSync(join(ROOT, ".cache/docs-"));
-  for (const program of programs) writeFileSync(sourceFile(program), sourceOf(program));
+  sources = mkdtempSync(join(inject("userProject"), "docs-"));
+  for (const program of programs) {
+    writeFileSync(join(sources, `${nameOf(program)}.mts`), sourceOf(program));
+  }
   writeFileSync(
     join(sources, "tsconfig.json"),
-    JSON.stringify({ extends: "../../tsconfig.json", include: ["*.ts"] }),
+    JSON.stringify({
+      extends: join(ROOT, "tsconfig.json"),
+      compilerOptions: { paths: {}, noEmit: false, rootDir: "." },
+      include: ["*.mts"],
+    }),
   );
-  const own = join(sources, "node_modules/sagemaker-estimator");
-  mkdirSync(own, { recursive: true });
-  cpSync(join(ROOT, "package.json"), join(own, "package.json"));
-  await run([TSC, "-p", "tsconfig.build.json", "--outDir", join(own, "dist")], { cwd: ROOT });
+  compiled = await compile(sources);
 }, 240_000);
 
 afterAll(() => {
@@ -102,15 +102,13 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
     AWS_CONFIG_FILE: "/dev/null",
     AWS_SHARED_CREDENTIALS_FILE: "/dev/null",
     AWS_EC2_METADATA_DISABLED: "true",
-    TSX_TSCONFIG_PATH: join(sources, "tsconfig.json"),
   };
 }
 
 async function runProgram(program: Program): Promise<void> {
   const folder = await workingFolder(program);
   try {
-    const tsx = join(ROOT, "node_modules/tsx/dist/cli.mjs");
-    const { code, text } = await run([tsx, sourceFile(program)], {
+    const { code, text } = await run([join(sources, `${nameOf(program)}.mjs`)], {
       cwd: folder,
       env: cleanEnvironment(),
     });
@@ -151,11 +149,8 @@ describe("the documents", () => {
     }
   });
 
-  it("have programs that TypeScript accepts", async () => {
-    const { code, text } = await compile(sources);
-
-    expect(text).toBe("");
-    expect(code).toBe(0);
+  it("have programs that TypeScript accepts", () => {
+    expect(compiled).toEqual({ code: 0, text: "" });
   });
 
   it("have a tsconfig.json that suffices to use the package", async () => {
@@ -220,29 +215,10 @@ function scriptsIn({ text }: Block): string[] {
   );
 }
 
-/** Compiles a program as a consumer with these options would, but for what makes TypeScript read our sources in place of declarations. */
+/** Compiles a program as a consumer with these options would. */
 async function useTsconfig(block: Block): Promise<void> {
   const folder = await mkdtemp(join(sources, "consumer-"));
-  const config = JSON.parse(block.text) as { compilerOptions: Record<string, unknown> };
-  const { paths } = (
-    JSON.parse(readFileSync(join(ROOT, "tsconfig.json"), "utf8")) as {
-      compilerOptions: { paths: Record<string, string[]> };
-    }
-  ).compilerOptions;
-  const absolute = Object.entries(paths).map(([name, [path = ""]]) => [name, [join(ROOT, path)]]);
-  await writeFile(
-    join(folder, "tsconfig.json"),
-    JSON.stringify({
-      ...config,
-      compilerOptions: {
-        ...config.compilerOptions,
-        noEmit: true,
-        allowImportingTsExtensions: true,
-        paths: Object.fromEntries(absolute),
-      },
-      include: ["*.ts"],
-    }),
-  );
+  await writeFile(join(folder, "tsconfig.json"), block.text);
   await writeFile(
     join(folder, "consumer.ts"),
     'import { Estimator } from "sagemaker-estimator";\nimport { LocalCloud } from "sagemaker-estimator/local";\n' +

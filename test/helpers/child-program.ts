@@ -10,18 +10,16 @@ import { onTestFinished } from "vitest";
 /** The repository's root. */
 export const repository: string = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Variables with which a program takes `sagemaker-estimator/…` from source: tsx reads the paths of tsconfig.json. */
-export const fromSource: Readonly<Record<string, string>> = {
-  NODE_OPTIONS: `--import=${import.meta.resolve("tsx")}`,
-  TSX_TSCONFIG_PATH: join(repository, "tsconfig.json"),
-};
-
 /** Files by path below a folder: text and bytes are written as they are, anything else as JSON. */
 export type Files = Readonly<Record<string, unknown>>;
 
-/** A folder with files, removed when the test is over. */
-export async function folderWith(files: Files): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "child-program-"));
+/**
+ * A folder with files, removed when the test is over.
+ *
+ * @param place - where it is made: below Vitest's `userProject` its programs find this package
+ */
+export async function folderWith(files: Files, place: string = tmpdir()): Promise<string> {
+  const folder = await mkdtemp(join(place, "child-program-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
@@ -46,11 +44,10 @@ export interface Running {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
-/** Starts a program from source, with a folder in place of `/opt/ml`. It is killed when the test is over. */
+/** Starts a program with a folder in place of `/opt/ml`. It is killed when the test is over. */
 export function startProgram(command: string, args: readonly string[], baseDir: string): Running {
   const child = spawn(command, args, {
     env: {
-      ...fromSource,
       PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
       SAGEMAKER_BASE_DIR: baseDir,
     },

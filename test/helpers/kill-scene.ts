@@ -13,7 +13,7 @@ import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { expect } from "vitest";
 import { LocalCloud } from "../../src/local/local-cloud.ts";
 import { unpackTarGz } from "../../src/transfer/archive.ts";
-import { fromSource, repository } from "./child-program.ts";
+import { repository } from "./child-program.ts";
 import { eventually, writeProgram } from "./cloud-fixture.ts";
 import {
   filesOfEndedJobs,
@@ -97,9 +97,9 @@ export class KillScene {
   /** Starts one of the programs beside this file. */
   start(program: "kill-fit" | "kill-server", ...args: readonly string[]): Started {
     const path = fileURLToPath(new URL(`./${program}.ts`, import.meta.url));
-    const child = spawn(process.execPath, [path, this.folder, ...args], {
+    const node = ["--import", import.meta.resolve("tsx"), path];
+    const child = spawn(process.execPath, [...node, this.folder, ...args], {
       cwd: repository,
-      env: { ...process.env, ...fromSource },
       stdio: ["pipe", "pipe", "pipe"],
     });
     let text = "";

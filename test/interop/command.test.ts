@@ -7,8 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect } from "vitest";
-import { fromSource, repository } from "../helpers/child-program.ts";
+import { afterAll, describe, expect, inject } from "vitest";
 import { eventually } from "../helpers/cloud-fixture.ts";
 import { AWS, AWS_2, aws2IsLacking, awsIsLacking } from "./aws.ts";
 import { bareEnvironment, type Ended, endOf } from "./child.ts";
@@ -16,7 +15,7 @@ import { installed, lacking } from "./installed.ts";
 import { startUnless, testWith } from "./needs.ts";
 import { removeTinyImages, tinyImage } from "./tiny-image.ts";
 
-const MAIN = join(repository, "src/cli/main.ts");
+const MAIN = join(inject("builtPackage"), "dist/cli/main.js");
 const PYTHON = installed("sagemaker-sdk/bin/python");
 const ROLE = "arn:aws:iam::123456789012:role/SageMaker";
 /** A command that takes longer has hung. */
@@ -82,7 +81,7 @@ async function run(
 
 const OURS = [process.execPath, MAIN];
 const cli = async (...args: string[]): Promise<Ended> =>
-  await endOf(start([...OURS, ...args], fromSource), LONGEST_MS);
+  await endOf(start([...OURS, ...args]), LONGEST_MS);
 
 startUnless(undefined, async () => {
   folder = await mkdtemp(join(tmpdir(), "interop-command-"));
@@ -91,7 +90,7 @@ startUnless(undefined, async () => {
   server = spawn(process.execPath, [MAIN, ...local], {
     cwd: folder,
     stdio: ["ignore", "pipe", "ignore"],
-    env: { ...bareEnvironment(folder), ...fromSource },
+    env: bareEnvironment(folder),
   });
   let lines = "";
   server.stdout?.setEncoding("utf8").on("data", (text: string) => {
@@ -194,7 +193,7 @@ describe("jobs of boto3 and of the SageMaker Python SDK, by the lines that local
   });
 
   test("are followed, and stopped", async () => {
-    const follower = start([...OURS, "logs", "by-sdk-sleeps", "--follow"], fromSource);
+    const follower = start([...OURS, "logs", "by-sdk-sleeps", "--follow"]);
     const followed = endOf(follower, LONGEST_MS);
     const sleeping = new Promise<void>((resolve) => {
       follower.stdout?.on("data", (bytes) => String(bytes).includes("sleeping") && resolve());

@@ -92,7 +92,7 @@ function runnerArguments(): string[] {
   if (self !== undefined && /[\\/]runner[\\/]launch\.[jt]s$/.test(self)) {
     const isSource = self.endsWith(".ts");
     const beside = join(self, "..", isSource ? "main.ts" : "main.js");
-    if (existsSync(beside)) return isSource ? [...typeScriptLoader(), beside] : [beside];
+    if (existsSync(beside)) return isSource ? fromSource(beside) : [beside];
   }
   const installed = resolveInstalled();
   if (installed !== undefined && existsSync(installed)) return [installed];
@@ -108,12 +108,17 @@ function ownPath(): string | undefined {
   return url?.startsWith("file:") === true ? fileURLToPath(url) : undefined;
 }
 
-/** tsx where it is installed, as in this package's own tests; else Node's own way with TypeScript, where it has one. */
-function typeScriptLoader(): string[] {
+/**
+ * Where this package is run from its sources: the runner that it was built to before, if the variable names one, as in its own tests; else by
+ * tsx where that is installed; else in Node's own way with TypeScript, where it has one.
+ */
+function fromSource(main: string): string[] {
+  const built = process.env["SAGEMAKER_ESTIMATOR_RUNNER"];
+  if (built !== undefined) return [built];
   try {
-    return ["--import", import.meta.resolve("tsx")];
+    return ["--import", import.meta.resolve("tsx"), main];
   } catch {
-    return [];
+    return [main];
   }
 }
 

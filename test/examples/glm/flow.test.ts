@@ -11,7 +11,7 @@ import { LocalCloud } from "sagemaker-estimator/local";
 import { describe, expect, it } from "vitest";
 import { METRIC_NAMES } from "../../../examples/glm/container/lib/metrics.mjs";
 import type { ModelFile } from "../../../examples/glm/container/lib/model.mjs";
-import { folderWith, fromSource } from "../../helpers/child-program.ts";
+import { folderWith } from "../../helpers/child-program.ts";
 import { container, insurance } from "./programs.ts";
 
 const { reference } = insurance;
@@ -25,7 +25,6 @@ async function estimator(): Promise<{ estimator: Estimator; folder: string }> {
       imageUri: "glm:1.0",
       instanceType: "local",
       hyperparameters: { maxIterations: 25, tolerance: 1e-8 },
-      environment: fromSource,
       metricDefinitions: metricDefinitions(METRIC_NAMES),
       session: cloud.session(),
     }),

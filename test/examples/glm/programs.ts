@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { inject } from "vitest";
 import {
   type Ended,
   type Files,
@@ -11,8 +12,8 @@ import {
   startProgram,
 } from "../../helpers/child-program.ts";
 
-/** The program folder of the image. */
-export const container: string = join(repository, "examples/glm/container");
+/** The program folder of the image, below a project that has the package. */
+export const container: string = join(inject("userProject"), "glm-container");
 
 /** The example's data, and a configuration for them. */
 export const insurance = {

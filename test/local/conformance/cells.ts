@@ -76,6 +76,7 @@ export async function runCell(
     env: {
       ...{ PATH: process.env["PATH"], HOME: folder, TMPDIR: folder },
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
+      SAGEMAKER_ESTIMATOR_RUNNER: process.env["SAGEMAKER_ESTIMATOR_RUNNER"],
       SECRET_OF_THE_LAUNCHER: "x",
     },
   });

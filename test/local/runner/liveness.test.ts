@@ -83,12 +83,14 @@ describe("a runner that lives", () => {
         name: newName(),
         program: { train: "#!/bin/sh\necho ready; sleep 1; echo done" },
       });
+      // Here the runner is run from its source too, as it is outside of these tests.
+      const { SAGEMAKER_ESTIMATOR_RUNNER: _, ...sourceOnly } = process.env;
       const source = new URL("../../../src/local/runner/launch.ts", import.meta.url).href;
       const script = `import(${JSON.stringify(source)}).then(async (m) => { await m.launchRunner(${JSON.stringify(cloud.root)}, "${name}"); console.log("launched"); setInterval(() => {}, 1000); })`;
       const launcher = spawn(
         process.execPath,
         ["--import", import.meta.resolve("tsx"), "-e", script],
-        { stdio: ["ignore", "pipe", "inherit"] },
+        { env: sourceOnly, stdio: ["ignore", "pipe", "inherit"] },
       );
       await new Promise((resolve) => launcher.stdout.once("data", resolve));
       launcher.kill("SIGKILL");
