@@ -17,6 +17,7 @@ import { type ImageContext, resolveImage } from "./services/sagemaker/images.ts"
 import type { EngineChoice } from "./services/sagemaker/job.ts";
 import { ENGINE_NOTE, notesOf } from "./services/sagemaker/job-notes.ts";
 import { JobStore } from "./services/sagemaker/job-store.ts";
+import { PackageStore } from "./services/sagemaker/packages/package-store.ts";
 import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
 import { issueForRole, STS_NAMESPACE, stsService } from "./services/sts/service.ts";
@@ -142,6 +143,7 @@ export class LocalCloud {
             ...where,
             root: this.root,
             jobs: this.#jobs,
+            packages: new PackageStore(join(this.root, "sagemaker"), make),
             objects,
             ...this.#imageContext,
             engine: this.#engine,

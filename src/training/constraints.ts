@@ -259,8 +259,10 @@ function matches(pattern: string, value: string): boolean {
  */
 export function fromJava(pattern: string): RegExp {
   let inClass = false;
-  const translated = pattern.replace(/\\p\{Alnum\}|\\.|[[\].]/gsu, (token) => {
+  const translated = pattern.replace(/\\p\{Alnum\}|\\.|\$\{[\d,]+\}|[[\].]/gsu, (token) => {
     if (token === "\\p{Alnum}") return inClass ? "a-zA-Z0-9" : "[a-zA-Z0-9]";
+    // Java takes an end that is repeated for one end; JavaScript refuses it.
+    if (token.startsWith("${") && !inClass) return "$";
     if (token === "[") inClass = true;
     else if (token === "]") inClass = false;
     // Java's dot also stops at NEL, which JavaScript's takes.

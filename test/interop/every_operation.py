@@ -194,6 +194,48 @@ def _():
     sagemaker.delete_training_job(TrainingJobName="sleeper")
 
 
+@behaviour("the model registry, with every member of a package that may be had together")
+def _():
+    group = {"ModelPackageGroupName": "registry"}
+    arn = sagemaker.create_model_package_group(
+        **group, ModelPackageGroupDescription="d", Tags=[{"Key": "a", "Value": "b"}], ManagedConfiguration={"ManagedStorageType": "Restricted"}
+    )["ModelPackageGroupArn"]
+    refuse(sagemaker.create_model_package_group, **group)
+    whole = samples.value(model_of("sagemaker").operation_model("CreateModelPackage").input_shape, chance=1.0)
+    for name in ("ModelPackageName", "Tags"):
+        del whole[name]
+    model = {"S3Uri": f"s3://{BUCKET}/in/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    for container in whole["InferenceSpecification"]["Containers"]:
+        container |= {"ModelDataUrl": f"s3://{BUCKET}/in/data.csv", "ModelDataSource": {"S3DataSource": model}}
+    package = sagemaker.create_model_package(**whole | group)["ModelPackageArn"]
+    for more in (group, {"ModelPackageName": "alone"}, {}):
+        refuse(sagemaker.create_model_package, **more | {"InferenceSpecification": {"Containers": [{"ModelDataUrl": "s3://never/m"}]}})
+    sagemaker.create_model_package(ModelPackageName="alone", SourceAlgorithmSpecification=whole["SourceAlgorithmSpecification"])
+    more = samples.value(model_of("sagemaker").operation_model("UpdateModelPackage").input_shape, chance=1.0)
+    more |= {"ModelPackageArn": package, "InferenceSpecification": whole["InferenceSpecification"]}
+    more["AdditionalInferenceSpecificationsToAdd"][0]["Name"] = "another"
+    sagemaker.update_model_package(**more)
+    refuse(sagemaker.update_model_package, **more)
+    sagemaker.describe_model_package(ModelPackageName=package)
+    sagemaker.describe_model_package(ModelPackageName="alone")
+    sagemaker.describe_model_package_group(**group)
+    sagemaker.list_model_packages(ModelPackageType="Both", MaxResults=1)
+    sagemaker.list_model_package_groups(SortBy="Name")
+    for name in ("list_model_packages", "list_model_package_groups"):
+        refuse(getattr(sagemaker, name), NextToken="none")
+    sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": "a", "Value": ""}])
+    sagemaker.list_tags(ResourceArn=arn)
+    for resource in ("TrainingJob", "ModelPackage", "ModelPackageGroup"):
+        sagemaker.search(Resource=resource)
+    refuse(sagemaker.search, Resource="ModelPackage", SearchExpression={})
+    refuse(sagemaker.delete_model_package_group, **group)
+    sagemaker.delete_model_package(ModelPackageName=package)
+    for name in ("describe_model_package", "delete_model_package"):
+        refuse(getattr(sagemaker, name), ModelPackageName=package)
+    sagemaker.delete_model_package_group(**group)
+    refuse(sagemaker.describe_model_package_group, **group)
+
+
 @behaviour("logs, metrics and identities")
 def _():
     place = {"logGroupName": GROUP, "logStreamName": "s"}

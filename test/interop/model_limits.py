@@ -1,34 +1,31 @@
 """What botocore's model says of single values and its own ParamValidator does not look at: lengths, sizes, patterns, enums."""
 
+import collections
 import re
 import unicodedata
 
 
-def characters(*categories):
-    """The characters of some categories of Unicode, as ranges for a class of a regular expression."""
-    ranges = []
+def characters():
+    """The characters of each category of Unicode, as ranges for a class of a regular expression."""
+    ranges = collections.defaultdict(list)
     for code in range(0x110000):
-        if unicodedata.category(chr(code))[0] in categories:
-            if ranges and ranges[-1][1] == code - 1:
-                ranges[-1][1] = code
-            else:
-                ranges.append([code, code])
-    return "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in ranges)
+        those = ranges[unicodedata.category(chr(code))[0]]
+        if those and those[-1][1] == code - 1:
+            those[-1][1] = code
+        else:
+            those.append([code, code])
+    return {name: "".join(f"\\U{low:08x}-\\U{high:08x}" for low, high in those) for name, those in ranges.items()}
 
 
-CLASSES = {
-    r"\p{Alnum}": "a-zA-Z0-9",
-    r"\p{L}": characters("L"),
-    r"\p{Z}": characters("Z"),
-    r"\p{N}": characters("N"),
-}
+CLASSES = {r"\p{Alnum}": "a-zA-Z0-9"} | {rf"\p{{{name}}}": those for name, those in characters().items()}
 _expressions = {}
 
 
 def translated(pattern):
     """A pattern of the model, which is Java's, as Python's."""
     inside, tokens = False, []
-    for token in re.findall(r"\\p\{\w+\}|\\.|.", pattern, re.DOTALL):
+    # An end that is repeated is one end for Java, and an error for Python.
+    for token in re.findall(r"\\p\{\w+\}|\\.|.", re.sub(r"\$\{[\d,]+\}", "$", pattern), re.DOTALL):
         if token in CLASSES:
             token = CLASSES[token] if inside else f"[{CLASSES[token]}]"
         elif token == "[":

@@ -9,6 +9,7 @@ from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.estimator import Estimator
 from sagemaker.exceptions import UnexpectedStatusException
 from sagemaker.inputs import TrainingInput
+from sagemaker.model import ModelPackage
 
 from behaviours import behaviour, equal, eventually, includes, run
 
@@ -86,6 +87,42 @@ def _():
     equal(set(frame.metric_name), {"loss"})
     # 0.5 and 0.25: in one minute, or in two.
     includes([[0.375], [0.5, 0.25]], list(frame.value))
+
+
+@behaviour("register makes the group, and a version in it with a card of the job")
+def _():
+    attached = []
+    printed(lambda: attached.append(Estimator.attach("sdk-completes", sagemaker_session=session)))
+    client, types = session.sagemaker_client, ["ml.m5.large"]
+    asked = {
+        "model_package_group_name": "sdk-models", "approval_status": "Approved", "description": "It prices",
+        "customer_metadata_properties": {"team": "a"}, "domain": "MACHINE_LEARNING", "task": "REGRESSION",
+    }  # fmt: skip
+    arns = []
+    printed(lambda: arns.extend(attached[0].register(["text/csv"], ["text/csv"], types, types, **asked).model_package_arn for _ in range(2)))
+    equal([arn.rpartition("/")[2] for arn in arns], ["1", "2"])
+    told = client.describe_model_package(ModelPackageName=arns[0])
+    equal(told["InferenceSpecification"], {
+        "Containers": [{"Image": "tiny:1", "Environment": {}, "ModelDataUrl": f"s3://{BUCKET}/sdk-completes/output/model.tar.gz"}],
+        "SupportedContentTypes": ["text/csv"],
+        "SupportedResponseMIMETypes": ["text/csv"],
+        "SupportedRealtimeInferenceInstanceTypes": types,
+        "SupportedTransformInstanceTypes": types,
+    })  # fmt: skip
+    includes(told["ModelCard"]["ModelCardContent"], "training-job/sdk-completes")
+    equal((told["ModelApprovalStatus"], told["CustomerMetadataProperties"]), ("Approved", {"team": "a"}))
+
+
+@behaviour("a model package is updated by the SDK's own ModelPackage")
+def _():
+    (first, *_) = session.sagemaker_client.list_model_packages(ModelPackageGroupName="sdk-models")["ModelPackageSummaryList"]
+    package = ModelPackage(role=ROLE, model_package_arn=first["ModelPackageArn"], sagemaker_session=session)
+    package.update_approval_status("Rejected", "It does not price")
+    package.update_customer_metadata({"team": "b"})
+    package.remove_customer_metadata_properties(["other"])
+    told = session.sagemaker_client.describe_model_package(ModelPackageName=first["ModelPackageArn"])
+    equal((told["ModelApprovalStatus"], told["ApprovalDescription"]), ("Rejected", "It does not price"))
+    equal(told["CustomerMetadataProperties"], {"team": "b"})
 
 
 @behaviour("a job that fails raises with the reason that the program wrote")

@@ -27,6 +27,7 @@ const INPUT = {
   ...{ Bucket: "bucket", Key: "key", UploadId: "upload", Id: "id", Prefix: "p" },
   ...{ ObjectAttributes: ["ETag"], SessionMode: "ReadOnly" },
   ...{ TrainingJobName: "job", NameContains: "j", ResourceArn: "arn", RoleName: "role" },
+  ...{ ModelPackageGroupName: "group", ModelPackageName: "group/1", Resource: "TrainingJob" },
   ...{ logGroupName: "group", logStreamName: "group", logGroupIdentifier: undefined },
 };
 
@@ -43,7 +44,7 @@ const SERVICES: readonly (readonly [name: string, client: unknown, exports: obje
 const READS = SERVICES.flatMap(([service, , exports]) =>
   Object.entries(exports)
     .filter(([name]) =>
-      /^(?:Get|List|Head|Describe|Filter|Simulate)[A-Za-z0-9]+Command$/.test(name),
+      /^(?:Get|List|Head|Describe|Filter|Search|Simulate)[A-Za-z0-9]*Command$/.test(name),
     )
     .map(([name, command]) => ({ service, name, command: command as CommandClass })),
 );
@@ -62,6 +63,9 @@ const REFUSED: readonly [string, CommandClass, object?][] = [
   ["SageMaker", sagemaker.UpdateTrainingJobCommand],
   ["SageMaker", sagemaker.CreateTrainingJobCommand],
   ["SageMaker", sagemaker.AddTagsCommand, { Tags: [] }],
+  ["SageMaker", sagemaker.CreateModelPackageCommand, { ModelPackageName: undefined }],
+  ["SageMaker", sagemaker.DeleteModelPackageCommand],
+  ["SageMaker", sagemaker.DeleteModelPackageGroupCommand],
   ["CloudWatch Logs", logs.CreateLogStreamCommand],
   ["CloudWatch Logs", logs.PutLogEventsCommand, { logEvents: [{ timestamp: 1, message: "m" }] }],
 ];
@@ -122,7 +126,7 @@ describe("on a root that is not there", () => {
 
   it("reads in any order, and at the same time, make nothing", async () => {
     const ours = READS.filter(({ name }) =>
-      /Bucket|Object|Multipart|Parts|TrainingJob|Tags|Log(?:Group|Stream|Event)|Identity|GetRole/.test(
+      /Bucket|Object|Multipart|Parts|TrainingJob|ModelPackage|SearchCommand|Tags|Log(?:Group|Stream|Event)|Identity|GetRole/.test(
         name,
       ),
     );

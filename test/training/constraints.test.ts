@@ -14,6 +14,7 @@ import {
   PROCESSING_INSTANCE_TYPES,
   TRAINING_INSTANCE_TYPES,
 } from "../../src/training/instance-types.ts";
+import { CREATE_MODEL_PACKAGE } from "../../src/training/model-package.model.ts";
 
 const request = {
   TrainingJobName: "glm-2026-01-01",
@@ -205,6 +206,7 @@ describe("the model", () => {
       if (shape.type === "structure") Object.values(shape.members).forEach(visit);
     };
     visit(CREATE_TRAINING_JOB);
+    visit(CREATE_MODEL_PACKAGE);
 
     expect(seen.length).toBeGreaterThan(50);
     for (const pattern of seen) expect(() => fromJava(pattern)).not.toThrow();

@@ -3,6 +3,7 @@
 import {
   awsMessage,
   type Breach,
+  type Shape,
   type StructureShape,
   serializationMessage,
   shapeBreaches,
@@ -39,4 +40,32 @@ export function checked<T>(
   refuse(shapeBreaches(shape, input), code);
   // JSON's null stands for absent.
   return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)) as T;
+}
+
+/**
+ * What of a good value the shape has, however deep: what the service keeps and tells again. JSON's null stands for absent.
+ *
+ * @param shape - what is accepted
+ * @param value - what is of that shape, and may have more
+ */
+export function known(shape: Shape, value: unknown): unknown {
+  switch (shape.type) {
+    case "list":
+      return (value as readonly unknown[]).map((item) => known(shape.of, item));
+    case "structure":
+      return Object.fromEntries(
+        Object.entries(value as object).flatMap(([name, member]) => {
+          const inner = Object.hasOwn(shape.members, name) ? shape.members[name] : undefined;
+          return inner === undefined || member === null ? [] : [[name, known(inner, member)]];
+        }),
+      );
+    case "string":
+    case "integer":
+    case "long":
+    case "double":
+    case "boolean":
+    case "timestamp":
+    case "map":
+      return value;
+  }
 }

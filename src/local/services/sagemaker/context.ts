@@ -4,6 +4,7 @@ import type { ObjectStore } from "../s3/object-store.ts";
 import type { ImageContext } from "./images.ts";
 import type { EngineChoice, SpotPlan } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
+import type { PackageStore } from "./packages/package-store.ts";
 
 /** What the service works on. */
 export interface SageMakerContext extends ImageContext {
@@ -12,6 +13,7 @@ export interface SageMakerContext extends ImageContext {
   /** The local cloud's root, where the runner finds the job. */
   readonly root: string;
   readonly jobs: JobStore;
+  readonly packages: PackageStore;
   readonly objects: ObjectStore;
   readonly engine: EngineChoice;
   readonly stopGraceSeconds: number;

@@ -5,6 +5,7 @@ import { constants } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hasCode } from "../s3/node-errors.ts";
+import { entryLines, parseEntryLines } from "./entry-lines.ts";
 import type { JobEntry, JobRecord } from "./job.ts";
 
 const RECORD_FILE = "job.json";
@@ -57,7 +58,7 @@ export class JobStore {
     await mkdir(draft, { recursive: true });
     try {
       await writeFile(join(draft, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
-      await writeFile(join(draft, JOURNAL_FILE), first.map(formatEntry).join(""));
+      await writeFile(join(draft, JOURNAL_FILE), entryLines(first));
       // A folder is renamed onto no folder but an empty one, and a job's never is empty.
       await rename(draft, folder);
       return true;
@@ -76,14 +77,14 @@ export class JobStore {
 
   /** What has happened to the job so far, as {@link settleEntries} reads it. */
   async entries(name: string): Promise<readonly JobEntry[]> {
-    return settleEntries(parseEntries((await this.#read(name, JOURNAL_FILE)) ?? ""));
+    return settleEntries(parseEntryLines((await this.#read(name, JOURNAL_FILE)) ?? ""));
   }
 
   /** Adds entries in one write, which other processes' writes cannot tear apart. @throws when there is no such job */
   async append(name: string, ...entries: readonly JobEntry[]): Promise<void> {
     const file = await open(join(this.jobFolder(name), JOURNAL_FILE), APPEND_EXISTING);
     try {
-      await file.writeFile(entries.map(formatEntry).join(""));
+      await file.writeFile(entryLines(entries));
     } finally {
       await file.close();
     }
@@ -105,32 +106,6 @@ export class JobStore {
       throw error;
     });
   }
-}
-
-/** The line break in front ends a line that a full disk has cut, so that it takes no other with it. */
-function formatEntry(entry: JobEntry): string {
-  return `\n${JSON.stringify(entry)}\n`;
-}
-
-/** The lines that can be read; torn and foreign ones are skipped. */
-function parseEntries(text: string): JobEntry[] {
-  const entries: JobEntry[] = [];
-  for (const line of text.split("\n")) {
-    if (line === "") continue;
-    try {
-      const entry: unknown = JSON.parse(line);
-      if (isEntry(entry)) entries.push(entry);
-    } catch {
-      // Half a line: its writer was cut off, and what it would have said did not happen.
-    }
-  }
-  return entries;
-}
-
-function isEntry(value: unknown): value is JobEntry {
-  return (
-    typeof value === "object" && value !== null && typeof Reflect.get(value, "type") === "string"
-  );
 }
 
 /**

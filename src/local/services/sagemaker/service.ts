@@ -1,4 +1,4 @@
-/** SageMaker, as far as training jobs go. */
+/** SageMaker: training jobs and the model registry. */
 
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -8,6 +8,7 @@ import { type AwsJsonOperations, awsJsonService } from "../../wire/aws-json.ts";
 import { checked } from "../../wire/json-input.ts";
 import type { WireService } from "../../wire/message.ts";
 import { ServiceError } from "../../wire/service-error.ts";
+import { jobArn } from "./arn.ts";
 import type { SageMakerContext } from "./context.ts";
 import { createTrainingJob } from "./create-training-job.ts";
 import { describeTrainingJob } from "./describe-training-job.ts";
@@ -18,32 +19,38 @@ import {
   type ListTrainingJobsInput,
   listTrainingJobs,
 } from "./list-training-jobs.ts";
-import {
-  ADD_TAGS,
-  DELETE_TAGS,
-  LIST_TAGS,
-  LIST_TRAINING_JOBS,
-  TRAINING_JOB_NAME,
-  UPDATE_TRAINING_JOB,
-} from "./sagemaker.model.ts";
-import { checkTags, jobOfArn, pageOfTags } from "./tags.ts";
+import { groupOperations } from "./packages/group-operations.ts";
+import { packageOperations } from "./packages/package-operations.ts";
+import { registryTags } from "./packages/registry-tags.ts";
+import { LIST_TRAINING_JOBS, TRAINING_JOB_NAME, UPDATE_TRAINING_JOB } from "./sagemaker.model.ts";
+import { searchOperation } from "./search/search-operation.ts";
+import { searchable } from "./search/searchable.ts";
+import { type TagFinder, tagOperations } from "./tag-operations.ts";
+import { checkTags } from "./tags.ts";
 import type { Tag } from "./training-request.ts";
 import { type UpdateTrainingJobInput, updateProblem, updatesOf } from "./update-training-job.ts";
 
 const INVALID = "ValidationException";
+const JOB = "A training job";
 /** Jobs that are read at a time. */
 const AT_ONCE = 16;
 
 /** The service, for requests whose target starts with `SageMaker.`. */
 export function sagemakerService(context: SageMakerContext): WireService {
-  return awsJsonService("SageMaker", operations(context));
+  return awsJsonService("SageMaker", {
+    ...trainingOperations(context),
+    ...groupOperations(context),
+    ...packageOperations(context),
+    ...searchOperation(searchable(context, async () => await allJobs(context))),
+    ...tagOperations([jobTags(context), registryTags(context)]),
+  });
 }
 
-function operations(context: SageMakerContext): AwsJsonOperations {
+function trainingOperations(context: SageMakerContext): AwsJsonOperations {
   const { jobs } = context;
   return {
     CreateTrainingJob: async (input, request) => {
-      checkTags({}, tagsOf(input["Tags"]));
+      checkTags({}, tagsOf(input["Tags"]), JOB);
       return await createTrainingJob(context, input, request);
     },
 
@@ -91,41 +98,22 @@ function operations(context: SageMakerContext): AwsJsonOperations {
       await removeTree(doomed);
       return undefined;
     },
+  };
+}
 
-    AddTags: async (input) => {
-      const { ResourceArn: arn, Tags: added } = checked<{ ResourceArn: string; Tags: Tag[] }>(
-        ADD_TAGS,
-        input,
-        INVALID,
-      );
-      const name = await jobOfArn(context, arn);
-      const { state } = await requireJob(context, name);
-      checkTags(state.tags, added);
-      const tags = Object.fromEntries(added.map(({ Key, Value }) => [Key, Value]));
-      await jobs.append(name, { type: "tags", at: Date.now(), tags });
-      return { Tags: pageOfTags({ ...state.tags, ...tags }, {}).Tags };
-    },
-
-    ListTags: async (input) => {
-      const query = checked<{ ResourceArn: string; NextToken?: string; MaxResults?: number }>(
-        LIST_TAGS,
-        input,
-        INVALID,
-      );
-      const name = await jobOfArn(context, query.ResourceArn);
-      const { state } = await requireJob(context, name);
-      return { ...pageOfTags(state.tags, query) };
-    },
-
-    DeleteTags: async (input) => {
-      const { ResourceArn: arn, TagKeys: keys } = checked<{
-        ResourceArn: string;
-        TagKeys: string[];
-      }>(DELETE_TAGS, input, INVALID);
-      const name = await jobOfArn(context, arn);
-      await jobs.append(name, { type: "untag", at: Date.now(), keys });
-      return {};
-    },
+/** The tags of jobs. */
+function jobTags(context: SageMakerContext): TagFinder {
+  const { jobs } = context;
+  return async (arn) => {
+    const name = (await jobs.names()).find((candidate) => jobArn(context, candidate) === arn);
+    if (name === undefined) return undefined;
+    const { state } = await requireJob(context, name);
+    return {
+      what: JOB,
+      tags: state.tags,
+      add: async (tags) => await jobs.append(name, { type: "tags", at: Date.now(), tags }),
+      remove: async (keys) => await jobs.append(name, { type: "untag", at: Date.now(), keys }),
+    };
   };
 }
 

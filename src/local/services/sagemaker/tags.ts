@@ -1,35 +1,24 @@
-/** The tags of a job, by its ARN. */
+/** The tags of a resource: what the service refuses of them, and pages of them (pure). */
 
 import { ServiceError } from "../../wire/service-error.ts";
-import { jobArn } from "./arn.ts";
-import type { SageMakerContext } from "./context.ts";
 import type { Tag } from "./training-request.ts";
 
 const MOST_TAGS = 50;
 const DEFAULT_PAGE = 50;
 
 /**
- * The name of the job that an ARN names.
- *
- * @throws {@link ServiceError} `ValidationException` when there is none
- */
-export async function jobOfArn(context: SageMakerContext, arn: string): Promise<string> {
-  const names = await context.jobs.names();
-  const name = names.find((candidate) => jobArn(context, candidate) === arn);
-  if (name === undefined) {
-    throw new ServiceError("ValidationException", "Requested resource not found.");
-  }
-  return name;
-}
-
-/**
  * Refuses tags that the service refuses.
  *
- * @param current - what the job has
+ * @param current - what the resource has
  * @param added - what comes on top
+ * @param what - the resource: `A training job`
  * @throws {@link ServiceError} `ValidationException` for names that AWS keeps for itself, `ResourceLimitExceeded` beyond 50
  */
-export function checkTags(current: Readonly<Record<string, string>>, added: readonly Tag[]): void {
+export function checkTags(
+  current: Readonly<Record<string, string>>,
+  added: readonly Tag[],
+  what: string,
+): void {
   const reserved = added.find(({ Key }) => Key.toLowerCase().startsWith("aws:"));
   if (reserved !== undefined) {
     throw new ServiceError(
@@ -41,7 +30,7 @@ export function checkTags(current: Readonly<Record<string, string>>, added: read
   if (count > MOST_TAGS) {
     throw new ServiceError(
       "ResourceLimitExceeded",
-      `A training job can have ${MOST_TAGS} tags, and this one would have ${count}.`,
+      `${what} can have ${MOST_TAGS} tags, and this one would have ${count}.`,
     );
   }
 }
