@@ -120,6 +120,7 @@ export type {
 } from "./training/job-options.ts";
 export type { ListedJob } from "./training/list-jobs.ts";
 export type { LogGrace } from "./training/log-drain.ts";
+export type { FitMlflowOptions, JobMlflowRun } from "./training/mlflow-options.ts";
 export type { ModelData, UncompressedModelData } from "./training/model-data.ts";
 export type {
   EstimatorOptions,

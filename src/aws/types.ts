@@ -10,7 +10,6 @@ export type {
   Channel,
   CreateTrainingJobCommandInput,
   DescribeTrainingJobCommandOutput,
-  MetricDefinition,
   SageMaker,
   Tag,
   TrainingInstanceType,

@@ -43,6 +43,8 @@ export interface LocalCloudOptions {
   readonly images?: Readonly<Record<string, string>>;
   /** Folders under which any program folder may be named as an image by requests over HTTP. Default: none. */
   readonly imageRoots?: readonly string[];
+  /** The folder in which its MLflow tracking server keeps runs. Default: `mlruns` below `root`. */
+  readonly mlflowFolder?: string;
   /** The account's number, 12 digits. Default: `123456789012`. */
   readonly account?: string;
   /** The region. Default: `us-east-1`. */
@@ -163,7 +165,9 @@ export class LocalCloud {
           "2010-08-01": { service: cloudWatch.query, namespace: CLOUDWATCH_NAMESPACE },
           "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
         },
-        mlflow: mlflowService(mlflowPlaces(join(this.root, "mlruns"), make)),
+        mlflow: mlflowService(
+          mlflowPlaces(resolve(options.mlflowFolder ?? join(this.root, "mlruns")), make),
+        ),
         s3: upstream === undefined ? s3 : withUpstream(s3, upstream),
       },
       this.#keys,

@@ -2,7 +2,14 @@
 
 import { untilAborted } from "../training/abort.ts";
 import { checkBatch } from "./core/check-batch.ts";
-import type { DatasetInput, LogBatch, Metric, Page, RunStatus } from "./core/entities.ts";
+import type {
+  DatasetInput,
+  LogBatch,
+  Metric,
+  Page,
+  RunRecord,
+  RunStatus,
+} from "./core/entities.ts";
 import { LIMITS } from "./core/limits.ts";
 import { RunWriter } from "./core/run-writer.ts";
 import type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
@@ -68,6 +75,16 @@ export class TrackingClient extends ExperimentClient {
   async getRun(runId: string, options: CallOptions = {}): Promise<Run> {
     await this.#flushRun(runId, options);
     return runOf(await (await this.store()).getRun(runId, options));
+  }
+
+  /**
+   * The run as the store has it, with the last point of each metric; what waits is not sent first.
+   *
+   * @throws MlflowError `RESOURCE_DOES_NOT_EXIST`
+   * @internal
+   */
+  async getRunRecord(runId: string, options: CallOptions = {}): Promise<RunRecord> {
+    return await (await this.store()).getRun(runId, options);
   }
 
   /** Changes a run's status or name. An end needs {@link TrackingClient.setTerminated}, which writes the time as well. */

@@ -10,6 +10,7 @@ import { inputsFromChannels } from "./describe-inputs.ts";
 import { resourceOptions } from "./describe-resources.ts";
 import type { ExperimentConfig } from "./fit-options.ts";
 import { baseFromName } from "./job-name.ts";
+import { withoutRun } from "./mlflow-options.ts";
 import type { EstimatorOptions } from "./options.ts";
 import { RUN_DIGEST_TAG } from "./run-record.ts";
 
@@ -86,7 +87,8 @@ function optionsFromDescription(
     ...text("checkpointLocalPath", job.CheckpointConfig?.LocalPath),
     ...text("baseJobName", job.TrainingJobName && baseFromName(job.TrainingJobName)),
     ...given("hyperparameters", job.HyperParameters),
-    ...given("environment", job.Environment),
+    // A job that repeats another has a run of MLflow's of its own.
+    ...given("environment", withoutRun(job.Environment)),
     ...(own.length > 0 && {
       tags: own.map(({ Key = "", Value = "" }) => ({ Key, Value })),
     }),

@@ -19,6 +19,8 @@ import type { TrainingPlan } from "./plan.ts";
 import { type PrepareContext, type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
+import { beginRun, configurationOf } from "./tracking/begin-run.ts";
+import type { RunTracking } from "./tracking/run-tracking.ts";
 import { TrainingJob } from "./training-job.ts";
 import { uniqueName } from "./unique-name.ts";
 
@@ -64,6 +66,8 @@ export async function fitJob(
   const told = new Set<string>();
   const startTurn = async (context: FitContext, turn: number): Promise<TrainingJob> => {
     let prepared: PreparedJob | undefined;
+    let sent: TrainingJobRequest | undefined;
+    let tracking: RunTracking | undefined;
     const { jobName } = fit;
     const makeReady = (): Promise<TrainingJobRequest | TrainingJob> => {
       const meant = {
@@ -94,13 +98,21 @@ export async function fitJob(
         preload(session, fit);
         await stage(ready, session, context);
         context.signal.throwIfAborted();
-        return ready.plan.request;
+        const begun = await beginRun(ready, tracking, session, context);
+        tracking = begun?.tracking;
+        sent = begun?.request ?? ready.plan.request;
+        return sent;
       });
     };
-    const job = await start(makeReady, jobName !== undefined, session, context);
+    const job = await start(makeReady, jobName !== undefined, session, context).catch(
+      async (error: unknown) => {
+        await tracking?.neverStarted(error);
+        throw error;
+      },
+    );
     onStart(job);
     if (!job.reused) {
-      await recordRun(job, prepared, options, fit, context);
+      await recordRun(job, { prepared, request: sent, tracking, options, inputs }, fit, context);
     }
     return job;
   };
@@ -164,23 +176,43 @@ async function lookForRun(
   return job;
 }
 
+/** What is known of a job that was just created. */
+interface JustStarted {
+  readonly prepared: PreparedJob | undefined;
+  /** As it was sent. */
+  readonly request: TrainingJobRequest | undefined;
+  readonly tracking: RunTracking | undefined;
+  readonly options: EstimatorOptions;
+  readonly inputs: FitInputs | undefined;
+}
+
 /** Records the start while the job is followed; who does not wait has the record when `fit()` returns. */
 async function recordRun(
   job: TrainingJob,
-  prepared: PreparedJob | undefined,
-  options: EstimatorOptions,
+  { prepared, request, tracking, options, inputs }: JustStarted,
   { wait = true, runRecord = true }: FitOptions,
   { emit }: FitContext,
 ): Promise<void> {
-  const recorded =
-    prepared && runRecord
-      ? import("./record/write-record.ts").then(({ recordStart }) =>
-          recordStart(job, { prepared, options, request: prepared.plan.request, emit }),
-        )
-      : Promise.resolve(false);
-  job.recordedBy(recorded);
+  if (prepared === undefined || request === undefined || !(runRecord || tracking !== undefined)) {
+    job.recordedBy(Promise.resolve(false));
+    return;
+  }
+  const recorded = import("./record/write-record.ts").then(({ recordStart }) =>
+    recordStart(job, { prepared, options, request, write: runRecord, emit }),
+  );
+  job.recordedBy(recorded.then(({ written }) => written));
+  if (tracking !== undefined) {
+    job.trackedBy(tracking);
+    tracking.started({
+      arn: job.arn,
+      record: recorded.then(({ record }) => record),
+      hyperparameters: request.HyperParameters ?? {},
+      configuration: configurationOf(inputs),
+    });
+  }
   if (!wait) {
     await recorded;
+    await tracking?.settled();
   }
 }
 

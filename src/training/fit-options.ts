@@ -1,6 +1,7 @@
 /** How `plan()` and `fit()` go about it. */
 
 import type { TrainingJobEvent } from "./events.ts";
+import type { FitMlflowOptions } from "./mlflow-options.ts";
 import type { LogsOption } from "./reporter.ts";
 
 /** Links the job to a SageMaker experiment, in the service's words. */
@@ -49,6 +50,11 @@ export interface FitOptions {
    * `true`; what the caller may not write is told as a warning.
    */
   readonly runRecord?: boolean;
+  /**
+   * Logs the job to MLflow as a run of its own: `true` for the defaults, `false` for none. Default: where `MLFLOW_TRACKING_URI` of the
+   * estimator's `environment` or of this process says, else not at all.
+   */
+  readonly mlflow?: FitMlflowOptions | boolean;
   /** Whether Ctrl-C in a script ends the wait with a word on the job. Default: `true`, and only while nobody else listens for SIGINT. */
   readonly handleSigint?: boolean | undefined;
   /** Milliseconds between looks at the job's status. Default: 5,000 growing to 30,000 on AWS; about 50 locally. */

@@ -11,7 +11,7 @@ import {
   resultOf,
   type TrainingJobResult,
 } from "./end-of-job.ts";
-import type { TrainingJobEvent } from "./events.ts";
+import type { MetricEvent, TrainingJobEvent } from "./events.ts";
 import { type FeedOutcome, feedOf } from "./feed.ts";
 import { interruptible } from "./interrupt.ts";
 import type { LogGrace } from "./log-drain.ts";
@@ -48,11 +48,13 @@ export interface FollowOptions extends WaitOptions {
   readonly reporter?: Reporter | undefined;
   /** Told of each description. */
   readonly onDescription?: (description: JobDescription) => void;
+  /** Told of each value of a metric, which the log is read for then. */
+  readonly onMetric?: ((event: MetricEvent) => void) | undefined;
   /** Done before the end is told; what comes back is told first. */
   readonly onEnd?: (
     description: JobDescription,
     signal: AbortSignal,
-  ) => Promise<TrainingJobEvent | undefined>;
+  ) => Promise<readonly TrainingJobEvent[]>;
 }
 
 /** The job to follow: a {@link TrainingJob} is one. */
@@ -99,11 +101,12 @@ async function follow(
   options: FollowOptions,
   signal: AbortSignal | undefined,
 ): Promise<TrainingJobResult> {
-  const { logs = "All", timeoutMs, pollIntervalMs, logGrace, onEvent } = options;
+  const { logs = "All", timeoutMs, pollIntervalMs, logGrace, onEvent, onMetric } = options;
   const wants = logsInWords(logs);
   const reporter = options.reporter ?? (await openReporter(wants));
   const readsLog =
-    onEvent !== undefined || (reporter !== undefined && wants !== "Rules" && wants !== "None");
+    (onEvent ?? onMetric) !== undefined ||
+    (reporter !== undefined && wants !== "Rules" && wants !== "None");
   const own = linkedController(signal);
   let status = "InProgress";
   let last: JobDescription | undefined;
@@ -138,10 +141,13 @@ async function follow(
   };
   try {
     for await (const event of events()) {
+      if (event.type === "metric") {
+        onMetric?.(event);
+      }
       const before =
-        event.type === "end" && last ? await options.onEnd?.(last, own.signal) : undefined;
-      if (before !== undefined) {
-        await tell(before);
+        event.type === "end" && last ? ((await options.onEnd?.(last, own.signal)) ?? []) : [];
+      for (const first of before) {
+        await tell(first);
       }
       await tell(event);
     }

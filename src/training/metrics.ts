@@ -1,7 +1,12 @@
 /** Metric definitions over log lines -> values with their steps. */
 
-import type { MetricDefinition } from "../aws/types.ts";
 import type { LogEvent, MetricEvent, WarningEvent } from "./events.ts";
+
+/** A metric, in the service's words. */
+interface MetricDefinition {
+  readonly Name?: string | undefined;
+  readonly Regex?: string | undefined;
+}
 
 interface Scanner {
   readonly name: string;

@@ -288,6 +288,23 @@ export const FIT_KINDS: Kinds<FitOptions> = {
   },
   reuse: "boolean",
   runRecord: "boolean",
+  mlflow: {
+    oneOf: [
+      "boolean",
+      {
+        members: {
+          trackingUri: "string",
+          experimentName: "string",
+          runName: "string",
+          tags: STRING_MAP,
+          parentRunId: "string",
+          nested: "boolean",
+          strict: "boolean",
+        },
+      },
+    ],
+    words: "A boolean, or a record,",
+  },
   handleSigint: "boolean",
   pollIntervalMs: "number",
 };

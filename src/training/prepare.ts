@@ -29,6 +29,8 @@ import { resolveRole } from "./role.ts";
 import { ruleFindings } from "./rules.ts";
 import type { RunCode } from "./run-record.ts";
 import { soundRequest } from "./sound-request.ts";
+import { plannedRun } from "./tracking/plan-run.ts";
+import type { RunTarget } from "./tracking/work.ts";
 
 /** A plan and what is needed to carry it out. */
 export interface PreparedJob {
@@ -47,6 +49,8 @@ export interface PreparedJob {
   readonly fallbacks: readonly TrainingJobRequest[];
   /** What was learned of the image while it was checked. */
   readonly facts: PreflightFacts;
+  /** The run of MLflow that is to be made, or gone on with. */
+  readonly mlflow: RunTarget | undefined;
 }
 
 /** What `prepareJob` needs besides the options. */
@@ -86,7 +90,8 @@ export async function prepareJob(
   const home = new LazyHome(session, signal);
   const how = { session, home, ask: fit.preflight !== "offline", signal };
   const defaults = await prepareDefaults(given, session, signal);
-  const { options } = defaults;
+  const run = await plannedRun(defaults.options, fit, session);
+  const options = { ...defaults.options, environment: run.environment };
 
   const validated = await validateHyperparameters(
     options.hyperparameters ?? {},
@@ -99,6 +104,7 @@ export async function prepareJob(
   findings.push(
     ...validated.findings,
     ...defaults.findings,
+    ...run.findings,
     ...optionFindings(options, isLocal),
     ...ruleFindings(options, isLocal),
   );
@@ -199,6 +205,7 @@ export async function prepareJob(
     recordedCode: options.recordedCode,
     fallbacks,
     facts: checked.facts,
+    mlflow: run.target,
   };
 }
 

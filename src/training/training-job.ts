@@ -23,9 +23,11 @@ import type {
 } from "./job-options.ts";
 import { jobHtml } from "./job-view.ts";
 import type { ListedJob } from "./list-jobs.ts";
+import { type JobMlflowRun, runOfEnvironment } from "./mlflow-options.ts";
 import type { ModelData } from "./model-data.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { JobDescription } from "./status-poller.ts";
+import type { RunTracking } from "./tracking/run-tracking.ts";
 
 /** What `fit()` knows of a job that it started. @internal */
 export interface TrainingJobSeed {
@@ -72,6 +74,7 @@ export class TrainingJob {
   #seen: JobDescription | undefined;
   #result: TrainingJobResult | undefined;
   #recorded: Promise<boolean> | undefined;
+  #tracking: RunTracking | undefined;
 
   /** @internal */
   constructor(name: string, session: Session, seed: TrainingJobSeed = {}) {
@@ -105,7 +108,11 @@ export class TrainingJob {
       throw new ValidationError("No training job was attached to", findings);
     }
     const job = new TrainingJob(jobName, options.session ?? new Session());
-    await job.describe(options);
+    const description = await job.describe(options);
+    if (runOfEnvironment(description.Environment) !== undefined) {
+      const { closeRun } = await mlflow();
+      await closeRun(job, description, options.signal);
+    }
     return job;
   }
 
@@ -140,6 +147,15 @@ export class TrainingJob {
   /** How the job ended, once a {@link TrainingJob.wait} has seen it; `undefined` before, and for a job that failed. */
   get result(): TrainingJobResult | undefined {
     return this.#result;
+  }
+
+  /**
+   * The run that the job has in MLflow: `fit()` made it, or the job's environment names it. `undefined` without one, and before
+   * anything is known of the job.
+   */
+  get mlflowRun(): JobMlflowRun | undefined {
+    const named = runOfEnvironment(this.#seen?.Environment);
+    return this.#tracking?.run ?? (named && { trackingUri: named.trackingUri, runId: named.runId });
   }
 
   /**
@@ -192,9 +208,8 @@ export class TrainingJob {
         this.#see(description);
         last = description;
       }
-      const warning = last && (await this.#recordEnd(last, signal));
-      if (warning !== undefined) {
-        session.logger.warn(warning.message);
+      for (const { message } of last ? await this.#atEnd(last, signal) : []) {
+        session.logger.warn(message);
       }
     }
   }
@@ -338,17 +353,26 @@ export class TrainingJob {
   /** {@link TrainingJob.wait}, with the reporter that a `fit()` has opened already. @internal */
   async follow(options: FollowOptions): Promise<TrainingJobResult> {
     const { followJob } = await work();
+    const tracking = await this.#tracked(options.signal);
     try {
       this.#result = await followJob(this, {
         ...options,
+        onMetric: tracking && ((event) => tracking.metric(event)),
         onDescription: (description) => this.#see(description),
-        onEnd: (description, signal) => this.#recordEnd(description, signal),
+        onEnd: async (description, signal) => await this.#atEnd(description, signal),
       });
+      tracking?.throwFailure();
       return this.#result;
     } finally {
       // Whoever leaves before the end leaves a record behind all the same.
       await this.#recorded;
+      await tracking?.settled();
     }
+  }
+
+  /** Sets the run that `fit()` has made for this job. @internal */
+  trackedBy(tracking: RunTracking): void {
+    this.#tracking = tracking;
   }
 
   /** Sets what records the start of this job, which a wait then waits for. @internal */
@@ -372,6 +396,29 @@ export class TrainingJob {
     await this.#recorded;
     const { runRecordOf } = await import("./record/finish-record.ts");
     return await runRecordOf(this.session, await this.describe(options), options.signal);
+  }
+
+  /**
+   * Sends to MLflow what is missing in the job's run: what could not be sent before, and, once the job has ended, all that its log and
+   * its artifacts tell, and the end itself.
+   *
+   * @returns the run; `undefined` for a job without one
+   * @throws MlflowError with what could not be sent, which is kept for the next time; {@link SageMakerError} when the job may not be
+   *   described; the signal's reason
+   * @example
+   * ```ts
+   * const job = await TrainingJob.attach("glm-2026-01-31-12-00-00-000");
+   * await job.flushMlflow();
+   * ```
+   */
+  async flushMlflow(options: AbortOptions = {}): Promise<JobMlflowRun | undefined> {
+    await this.#recorded;
+    const tracking = await this.#tracked(options.signal);
+    if (tracking !== undefined) {
+      const { flushRun } = await mlflow();
+      await flushRun(this, tracking, options.signal);
+    }
+    return tracking?.run;
   }
 
   /**
@@ -481,6 +528,9 @@ export class TrainingJob {
     options: LogsOptions & { readonly logs: "try" | "must" },
   ): AsyncGenerator<TrainingJobEvent, void, undefined> {
     const { feedOf } = await work();
+    // Of a part of the log the steps are not known.
+    const isWhole = (options.host ?? options.startTime ?? options.tail) === undefined;
+    const tracking = isWhole ? await this.#tracked(options.signal) : undefined;
     let last: JobDescription | undefined;
     const feed = feedOf(this, {
       ...options,
@@ -490,26 +540,52 @@ export class TrainingJob {
       },
     });
     for await (const event of feed) {
-      const warning =
-        event.type === "end" && last ? await this.#recordEnd(last, options.signal) : undefined;
-      if (warning !== undefined) {
-        yield warning;
+      if (event.type === "metric") {
+        tracking?.metric(event);
+      }
+      if (event.type === "end" && last) {
+        yield* await this.#atEnd(last, options.signal, tracking);
       }
       yield event;
     }
+    tracking?.throwFailure();
   }
 
-  /** Whoever sees the end adds the outcome to the run's record. */
-  async #recordEnd(
+  /** Whoever sees the end adds the outcome to the run's record, and ends its run in MLflow. */
+  async #atEnd(
     description: JobDescription,
     signal: AbortSignal | undefined,
-  ): Promise<WarningEvent | undefined> {
+    tracking = this.#tracking,
+  ): Promise<WarningEvent[]> {
     const { recordSeenEnd } = await import("./record/finish-record.ts");
-    return await recordSeenEnd(this.session, description, this.#recorded, signal);
+    const warnings = [
+      await recordSeenEnd(this.session, description, this.#recorded, signal),
+      tracking && (await (await mlflow()).endRun(this, tracking, description, signal)),
+    ];
+    return warnings.filter((warning) => warning !== undefined);
+  }
+
+  /** The run in MLflow, of whoever started the job. */
+  async #tracked(signal: AbortSignal | undefined): Promise<RunTracking | undefined> {
+    // Of its own jobs fit() has told.
+    if (this.#tracking === undefined && this.createdAt === undefined) {
+      if (this.#seen === undefined) {
+        // That it cannot be described is told by whatever follows.
+        await this.describe(signal === undefined ? {} : { signal }).catch(() => {});
+      }
+      const run = runOfEnvironment(this.#seen?.Environment);
+      this.#tracking = run && (await mlflow()).trackJob(this, run);
+    }
+    return this.#tracking;
   }
 }
 
 /** Following a job takes twenty modules, and naming the class none of them: they are loaded on first use. */
 function work(): Promise<typeof import("./job-work.ts")> {
   return import("./job-work.ts");
+}
+
+/** The same for MLflow. */
+function mlflow(): Promise<typeof import("./tracking/track-job.ts")> {
+  return import("./tracking/track-job.ts");
 }

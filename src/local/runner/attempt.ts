@@ -1,6 +1,8 @@
 /** One attempt at a training job: input in, containers run, what they leave out. */
 
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { RUN_VARIABLES } from "../../training/mlflow-options.ts";
 import { describeEngine, type Engine } from "../engine/engine.ts";
 import { type HostFolder, hostFolder, syncedFolders, writeHostFolder } from "../opt-ml.ts";
 import { LogStore } from "../services/logs/log-store.ts";
@@ -36,6 +38,8 @@ export interface TrainingContext {
   readonly jobFolder: string;
   readonly journal: JournalWriter;
   readonly stop: StopControl;
+  /** Told of each line that a host prints. */
+  readonly onLine?: ((host: string, text: string, at: number) => void) | undefined;
   /** Of the launcher's environment, only these. */
   readonly launcher: { readonly path: string; readonly lang: string | undefined };
 }
@@ -185,7 +189,7 @@ async function restoreFolders(
 
 /** A stream for each host; those of the attempts before have other names. */
 function openLogs(
-  { root, job, journal }: TrainingContext,
+  { root, job, journal, onLine }: TrainingContext,
   folders: readonly HostFolder[],
   progress: Progress,
   { metrics, spot }: LineReaders,
@@ -196,6 +200,7 @@ function openLogs(
     const stream = `${job.name}/${folder.name}-${progress.epoch}`;
     const log = new HostLog({ store, group: LOG_GROUP, stream }, (line, at) => {
       journal.write(...metrics.scan(line, at));
+      onLine?.(folder.name, line, at);
       spot.saw(line);
     });
     return { folder, log };
@@ -213,9 +218,15 @@ async function openEndpoint(
   if (request.networkIsolation) return undefined;
   if (progress.endpoint === undefined) {
     const { openCloudEndpoint } = await import("./cloud-endpoint.ts");
-    progress.endpoint = await openCloudEndpoint(root, job);
+    progress.endpoint = await openCloudEndpoint(root, job, runsFolder(request));
   }
   return progress.endpoint;
+}
+
+/** Where runs are kept that the job's programs log to its endpoint: beside all else, unless the job's own run is in another folder. */
+function runsFolder({ environment }: JobRequest): string | undefined {
+  const uri: string | undefined = environment[RUN_VARIABLES.launcherUri];
+  return uri?.startsWith("file:") ? fileURLToPath(uri) : undefined;
 }
 
 async function failureOf(

@@ -22,12 +22,17 @@ const KEYS_LAST = 29 * 86_400;
  * passed on to, when the first one comes: most jobs never call, and loading it takes longer than many of them.
  *
  * @param root - the local cloud's root
+ * @param mlflowFolder - the folder of its MLflow tracking server, where it is not the usual one
  */
-export async function openCloudEndpoint(root: string, job: JobRecord): Promise<CloudEndpoint> {
+export async function openCloudEndpoint(
+  root: string,
+  job: JobRecord,
+  mlflowFolder?: string,
+): Promise<CloudEndpoint> {
   const sockets = new Set<Socket>();
   let cloud: ReturnType<typeof startCloud> | undefined;
   const server = createServer((socket) => {
-    cloud ??= startCloud(root, job);
+    cloud ??= startCloud(root, job, mlflowFolder);
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
     socket.on("error", () => socket.destroy());
@@ -77,9 +82,14 @@ async function listen(server: Server): Promise<number> {
 async function startCloud(
   root: string,
   { account, region }: JobRecord,
+  mlflowFolder: string | undefined,
 ): Promise<{ readonly port: number; close(): Promise<void> }> {
   const { LocalCloud } = await import("../local-cloud.ts");
-  return await new LocalCloud({ root, account, region }).listen({ host: "127.0.0.1", port: 0 });
+  const where = mlflowFolder === undefined ? {} : { mlflowFolder };
+  return await new LocalCloud({ root, account, region, ...where }).listen({
+    host: "127.0.0.1",
+    port: 0,
+  });
 }
 
 /** Keys as the job's role would get them from STS. */

@@ -4,11 +4,14 @@ import { realpathSync, rmSync, statSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { runOfEnvironment } from "../../training/mlflow-options.ts";
+import type { RunRecord } from "../../training/run-record.ts";
 import { removeTree } from "../remove-tree.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
 import { JobStore } from "../services/sagemaker/job-store.ts";
 import { cut } from "./failure-reason.ts";
 import { JournalWriter } from "./journal-writer.ts";
+import type { RunnerRun } from "./mlflow-run.ts";
 import { processStartTime } from "./process-identity.ts";
 import { listenForQuestions } from "./runner-socket.ts";
 import { StopControl } from "./stop-control.ts";
@@ -63,11 +66,14 @@ async function own(ownership: Ownership): Promise<void> {
   const { store, job, jobFolder, journal, stop, root } = ownership;
   const stopLooking = watchJournal(store, job.name, jobFolder, stop);
   let end: Extract<JobEntry, { readonly type: "end" }>;
+  let run: RunnerRun | undefined;
   try {
     await look(store, job.name, stop);
     const { runTraining } = await ownership.training;
+    run = await openRun(ownership);
+    const { line: onLine } = run ?? {};
     end = await Promise.race([
-      runTraining({ root, job, jobFolder, journal, stop, launcher: launcher() }),
+      runTraining({ root, job, jobFolder, journal, stop, launcher: launcher(), onLine }),
       brokenOff(),
     ]);
     await journal.settled();
@@ -77,23 +83,34 @@ async function own(ownership: Ownership): Promise<void> {
   } finally {
     stopLooking();
   }
-  await recordOutcome(ownership, end);
+  const record = await recordOutcome(ownership, end);
+  await run?.ended([...(await store.entries(job.name)), end], record);
+  await journal.settled();
   await store.append(job.name, end);
   await removeTree(join(jobFolder, "hosts")).catch(() => undefined);
+}
+
+/** The job's run in MLflow; most jobs have none, and load nothing for it. */
+async function openRun({ job, jobFolder, journal }: Ownership): Promise<RunnerRun | undefined> {
+  const environment = job.request["Environment"] as Readonly<Record<string, string>> | undefined;
+  if (runOfEnvironment(environment)?.byRunner !== true) return undefined;
+  const { openRunnerRun } = await import("./mlflow-run.ts");
+  return await openRunnerRun(job, jobFolder, (message) => journal.warn("mlflow", message));
 }
 
 /** The job's run record tells its end before anybody can see it. That it cannot be written fails no job. */
 async function recordOutcome(
   { store, job, journal, root }: Ownership,
   end: Extract<JobEntry, { readonly type: "end" }>,
-): Promise<void> {
+): Promise<RunRecord | undefined> {
   try {
     const { addOutcome } = await import("./run-outcome.ts");
-    await addOutcome(join(root, "s3"), job, [...(await store.entries(job.name)), end]);
+    return await addOutcome(join(root, "s3"), job, [...(await store.entries(job.name)), end]);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     journal.warn("run-record", `The outcome was not added to the run record: ${message}`);
     await journal.settled();
+    return undefined;
   }
 }
 

@@ -8,6 +8,7 @@ import {
   MOST_ARTIFACTS,
   parseRunRecord,
   type RunArtifact,
+  type RunRecord,
   runRecordUri,
   WRITE_ATTEMPTS,
 } from "../../training/run-record.ts";
@@ -24,28 +25,29 @@ import { foldJob } from "../services/sagemaker/job-state.ts";
  * @param folder - the object store's
  * @param job - the job
  * @param entries - its journal, with the end that is about to be written
+ * @returns the record as it is now; `undefined` when the job has none
  * @throws when the record cannot be read or written
  */
 export async function addOutcome(
   folder: string,
   job: JobRecord,
   entries: readonly JobEntry[],
-): Promise<void> {
+): Promise<RunRecord | undefined> {
   const description = describeTrainingJob(job, foldJob(job, entries));
   const output = String((description["OutputDataConfig"] as { S3OutputPath: string }).S3OutputPath);
   const { bucket, key } = parseS3Uri(runRecordUri(output, job.name));
   const objects = new ObjectStore(folder);
   for (let attempt = 1; ; attempt += 1) {
     const opened = await objects.open(bucket, key);
-    if (opened === undefined) return;
+    if (opened === undefined) return undefined;
     const { info, handle } = opened;
     const text = await handle.readFile("utf8").finally(() => handle.close());
     const record = parseRunRecord(text, formatS3Uri({ bucket, key }));
-    if (record.job.arn !== job.arn) return;
+    if (record.job.arn !== job.arn) return undefined;
     const { artifacts, more } = await artifactsOf(objects, jobOutputUri(output, job.name));
     const outcome = outcomeOf(description, artifacts, more);
     const changed = outcome === undefined ? record : withOutcome(record, outcome);
-    if (changed === record) return;
+    if (changed === record) return record;
     try {
       await objects.put(bucket, key, Buffer.from(formatRunRecord(changed)), {
         headers: info.headers,
@@ -53,7 +55,7 @@ export async function addOutcome(
         tags: info.tags,
         condition: { etag: info.etag },
       });
-      return;
+      return changed;
     } catch (error) {
       const isConflict = error instanceof S3Error && error.code === "PreconditionFailed";
       if (!isConflict || attempt >= WRITE_ATTEMPTS) throw error;

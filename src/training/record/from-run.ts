@@ -9,6 +9,7 @@ import { CODE_CHANNEL, DRIVER_CHANNEL } from "../code/code-channels.ts";
 import { jobFromDescription, type RestoredJob } from "../describe-options.ts";
 import { restoreModelDir } from "../framework/restore-model-dir.ts";
 import { locationOf } from "../input-findings.ts";
+import { withoutRun } from "../mlflow-options.ts";
 import type { EstimatorOptions, RequestOverrides } from "../options.ts";
 import { buildRequest } from "../request.ts";
 import { canonicalJson, type RunRecord } from "../run-record.ts";
@@ -33,13 +34,11 @@ export function bringsCode(changes: Partial<EstimatorOptions>): boolean {
  * The options and inputs of a run: they plan the same request, but for the name. Members that no option has come back as
  * `overrides`.
  *
- * @param record - the run
+ * @param given - the run
  * @param changes - options to put in the place of the run's own; hyperparameters and environment are changed name by name
  */
-export function jobFromRun(
-  record: RunRecord,
-  changes: Partial<EstimatorOptions> = {},
-): RestoredJob {
+export function jobFromRun(given: RunRecord, changes: Partial<EstimatorOptions> = {}): RestoredJob {
+  const record = { ...given, request: requestOfAnother(given.request) };
   const { request } = record;
   const job = jobFromDescription(
     request as unknown as DescribeTrainingJobCommandOutput,
@@ -63,6 +62,12 @@ export function jobFromRun(
       environment: { ...options.environment, ...environment },
     },
   };
+}
+
+/** Without the run of MLflow's, of which each job has its own. */
+function requestOfAnother({ Environment, ...request }: Json): Json {
+  const environment = withoutRun(Environment as Readonly<Record<string, string>> | undefined);
+  return environment === undefined ? request : { ...request, Environment: environment };
 }
 
 /** The run's code, which keeps its digest and commit; or, in its place, the caller's. */

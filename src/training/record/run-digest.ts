@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { SUBMIT_DIRECTORY } from "../code/toolkit-hyperparameters.ts";
 import { usualModelDir } from "../framework/prepare-framework.ts";
+import { RUN_VARIABLES } from "../mlflow-options.ts";
 import { canonicalJson, type RunDigest, type RunRecord } from "../run-record.ts";
 
 /** What the digest is made from. */
@@ -119,8 +120,10 @@ function whatCounts({ request, image, code, channels, checkpoints }: RunInputs):
         "OutputDataConfig",
         "ResourceConfig",
         "CheckpointConfig",
+        "Environment",
       ]),
     ),
+    ...environmentOf(request),
     // An ARN names an algorithm for good; an image's tag does not.
     image: [image.kind, image.digest ?? image.uri],
     code: code?.digest ?? code?.etag,
@@ -149,6 +152,16 @@ function whatCounts({ request, image, code, channels, checkpoints }: RunInputs):
       })
       .sort((left, right) => (canonicalJson(left) < canonicalJson(right) ? -1 : 1)),
   };
+}
+
+/** Where a run is logged has no effect on what comes of it. */
+function environmentOf(request: Json): Json {
+  const { Environment } = request;
+  if (Environment === undefined) {
+    return {};
+  }
+  const counts = without(record(Environment), Object.values(RUN_VARIABLES));
+  return Object.keys(counts).length === 0 ? {} : { Environment: counts };
 }
 
 /** TensorFlow's programs are told by a hyperparameter where to write, which names the job. */

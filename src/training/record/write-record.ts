@@ -29,8 +29,18 @@ export interface RecordContext {
   readonly options: Pick<EstimatorOptions, "sourceDir" | "entryPoint" | "gitConfig" | "imageUri">;
   /** As it was sent. */
   readonly request: TrainingJobRequest;
+  /** Whether it is written down, or only gathered. */
+  readonly write: boolean;
   /** Tells what could not be written. */
   readonly emit: (event: TrainingJobEvent) => void;
+}
+
+/** What came of recording a start. */
+export interface RecordedStart {
+  /** The record, as far as it could be gathered. */
+  readonly record: RunRecord | undefined;
+  /** Whether it lies beside the job's output. */
+  readonly written: boolean;
 }
 
 /** The job runs and bills meanwhile: nobody waits longer for its record, in milliseconds. */
@@ -42,11 +52,10 @@ const PATIENCE_MS = 60_000;
  *
  * @param job - the job
  * @param context - what was started
- * @returns whether the record lies there
  */
-export async function recordStart(job: StartedRun, context: RecordContext): Promise<boolean> {
+export async function recordStart(job: StartedRun, context: RecordContext): Promise<RecordedStart> {
   const { session } = job;
-  const { prepared, request, emit } = context;
+  const { prepared, request, write, emit } = context;
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const warn = (code: string, message: string): void =>
     emit({ type: "warning", time: new Date(), code, message });
@@ -69,6 +78,9 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
       digest: runDigest(run),
       versions: own,
     };
+    if (!write) {
+      return { record, written: false };
+    }
     const uri = runRecordUri(request.OutputDataConfig?.S3OutputPath ?? "", job.name);
     const expectedBucketOwner = prepared.needsDefaultBucket
       ? await ownerOf(uri, session, signal)
@@ -89,10 +101,10 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
         ? undefined
         : publish(job, record, record.digest.value, uri, signal, warn),
     ]);
-    return written;
+    return { record, written };
   } catch (error) {
     warn("run-record", `${words(error, "record the run")} The job goes on without a run record.`);
-    return false;
+    return { record: undefined, written: false };
   }
 }
 

@@ -1,0 +1,80 @@
+/** A local job's run in MLflow, logged by its runner: it goes on when the launcher does not. */
+
+import { MetricScanner } from "../../training/metrics.ts";
+import { runOfEnvironment } from "../../training/mlflow-options.ts";
+import { outcomeOf } from "../../training/run-outcome.ts";
+import type { RunRecord } from "../../training/run-record.ts";
+import { hostFolder } from "../opt-ml.ts";
+import { describeTrainingJob } from "../services/sagemaker/describe-training-job.ts";
+import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
+import { foldJob } from "../services/sagemaker/job-state.ts";
+import { readJobRequest } from "./job-request.ts";
+
+/** The end of a job is not kept back longer by a server that does not answer, in milliseconds. */
+const PATIENCE_MS = 10_000;
+
+/** What the runner tells a run. */
+export interface RunnerRun {
+  /** A line that a host printed. */
+  line(host: string, text: string, at: number): void;
+  /**
+   * The job has ended, and `entries` are its whole journal. Never rejects: whoever follows the job, or comes back to it, logs what
+   * is missing.
+   */
+  ended(entries: readonly JobEntry[], record: RunRecord | undefined): Promise<void>;
+}
+
+/**
+ * Opens the run of a job, if it has one that its launcher leaves to this process.
+ *
+ * @param job - the job
+ * @param jobFolder - its folder
+ * @param tell - told of what could not be logged
+ */
+export async function openRunnerRun(
+  job: JobRecord,
+  jobFolder: string,
+  tell: (message: string) => void,
+): Promise<RunnerRun | undefined> {
+  const { environment, metricDefinitions, hosts } = readJobRequest(job.request);
+  const found = runOfEnvironment(environment);
+  if (found?.byRunner !== true) {
+    return undefined;
+  }
+  const { JobRun, MlflowClient } = await import("../../mlflow/job/index.ts");
+  let failures = 0;
+  const failed = (error: unknown): void => {
+    failures += 1;
+    if (failures === 1) tell(`MLflow: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  const client = new MlflowClient({
+    trackingUri: found.trackingUri,
+    retry: { retries: 2, baseMs: 200 },
+    onError: failed,
+  });
+  const run = new JobRun(client, { runId: found.runId, jobName: job.name }, failed);
+  const metrics = new MetricScanner(metricDefinitions, new Date(job.createdAt));
+  return {
+    line: (host, text, at) => {
+      for (const event of metrics.scan({ type: "log", host, text, time: new Date(at) })) {
+        if (event.type === "metric") run.point(event);
+      }
+    },
+    ended: async (entries, record) => {
+      const description = describeTrainingJob(job, foldJob(job, entries));
+      const outcome = outcomeOf(description, undefined, false);
+      if (outcome === undefined) return;
+      const { S3ModelArtifacts: modelUri } = (description["ModelArtifacts"] ?? {}) as {
+        readonly S3ModelArtifacts?: string;
+      };
+      const folders = hosts.flatMap((name) => {
+        const { ml } = hostFolder(jobFolder, name);
+        return [["model", `${ml}/model`] as const, ["output", `${ml}/output/data`] as const];
+      });
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      await run
+        .ended({ outcome, modelUri, record, folders: async () => folders }, { signal })
+        .catch(failed);
+    },
+  };
+}

@@ -1,0 +1,269 @@
+/** Where the run of a job goes, and what the job is told of it. Pure. */
+
+import { pathToFileURL } from "node:url";
+import type { MlflowVariables } from "../../environment.ts";
+import type { Finding } from "../../errors.ts";
+import { BY_RUNNER, type FitMlflowOptions, RUN_VARIABLES } from "../../training/mlflow-options.ts";
+import { keyProblem } from "../core/entry-key.ts";
+import { LIMITS } from "../core/limits.ts";
+import { readTrackingUri, type TrackingPlace } from "../core/tracking-uri.ts";
+
+/** What `fit()` was given, and what surrounds it. */
+export interface TargetSource {
+  /** `true` for the defaults, `false` for no run. */
+  readonly mlflow: FitMlflowOptions | boolean | undefined;
+  /** The estimator's. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** This process's. */
+  readonly variables: MlflowVariables;
+  /** Set where the job runs on a local cloud. */
+  readonly local: { readonly root: string } | undefined;
+  /** The job has no network. */
+  readonly isolated: boolean;
+}
+
+/** A run to be, and where. */
+export interface RunTarget {
+  readonly trackingUri: string;
+  readonly experimentName?: string;
+  readonly experimentId?: string;
+  readonly runName?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly parentRunId?: string;
+  /** A run that there is already: the estimator's `environment` names it. */
+  readonly runId?: string;
+  readonly strict: boolean;
+  /** The runner of the local job logs to it: it has all that this process has, but for passwords and certificates. */
+  readonly byRunner: boolean;
+  /** The variable that tells the run's id, once it is known. */
+  readonly runIdVariable: string;
+  /** Why the programs of the job do not log to it themselves; `undefined` when they can. */
+  readonly outOfReach?: string;
+}
+
+/** What `fit()` will do about MLflow. */
+export interface RunPlan {
+  /** `undefined` when there will be no run. */
+  readonly target: RunTarget | undefined;
+  /** Added to the job's environment. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly findings: readonly Finding[];
+}
+
+const NOTHING: RunPlan = { target: undefined, environment: {}, findings: [] };
+
+/**
+ * Plans the run of a job: an option asks for it, or as in Python `MLFLOW_TRACKING_URI`.
+ *
+ * @param source - what was given
+ */
+export function planRun(source: TargetSource): RunPlan {
+  const { mlflow, environment, variables, local } = source;
+  const inside = environment[RUN_VARIABLES.trackingUri];
+  const given = typeof mlflow === "object" ? mlflow : {};
+  const isAsked = mlflow === true || typeof mlflow === "object";
+  // A folder there is one of the container's own.
+  const shared = inside !== undefined && /^(?:https?:|arn:)/i.test(inside) ? inside : undefined;
+  const found = given.trackingUri ?? shared ?? variables.trackingUri;
+  if (mlflow === false || (!isAsked && found === undefined)) {
+    return NOTHING;
+  }
+  const uri =
+    found ?? (local === undefined ? "file:./mlruns" : pathToFileURL(`${local.root}/mlruns`).href);
+  const findings = [...optionFindings(given, variables)];
+  let place: TrackingPlace;
+  try {
+    place = readTrackingUri(uri);
+  } catch (error) {
+    const path =
+      given.trackingUri === undefined
+        ? `environment.${RUN_VARIABLES.trackingUri}`
+        : "mlflow.trackingUri";
+    return { ...NOTHING, findings: [...findings, refused(path, (error as Error).message)] };
+  }
+  const parentRunId = given.parentRunId ?? (given.nested ? variables.runId : undefined);
+  const outOfReach = whyOutOfReach(place, source);
+  // Absolute, and without a password: others read it elsewhere.
+  const trackingUri = place.kind === "folder" ? pathToFileURL(place.path).href : uri;
+  const experiment = experimentOf(given, source, parentRunId !== undefined);
+  const runId = environment[RUN_VARIABLES.runId];
+  const target: RunTarget = {
+    trackingUri,
+    ...experiment,
+    ...(given.runName !== undefined && { runName: given.runName }),
+    tags: given.tags ?? {},
+    ...(parentRunId !== undefined && { parentRunId }),
+    ...(runId !== undefined && { runId }),
+    strict: given.strict ?? false,
+    byRunner: runnerLogs(place, uri, source),
+    runIdVariable: outOfReach === undefined ? RUN_VARIABLES.runId : RUN_VARIABLES.launcherRunId,
+    ...(outOfReach !== undefined && { outOfReach }),
+  };
+  findings.push(...placeFindings(place, uri, target, source));
+  return { target, environment: added(target, place, source), findings };
+}
+
+/** What is wrong with the options themselves. */
+function optionFindings(given: FitMlflowOptions, variables: MlflowVariables): Finding[] {
+  const { experimentName, runName, tags = {}, nested, parentRunId } = given;
+  const findings: Finding[] = [];
+  if (experimentName !== undefined && !isText(experimentName, LIMITS.experimentNameLength)) {
+    const limit = `An experiment's name has 1 to ${LIMITS.experimentNameLength} characters`;
+    findings.push(refused("mlflow.experimentName", `${limit}; this has ${experimentName.length}.`));
+  }
+  if (runName === "") {
+    findings.push(refused("mlflow.runName", "It is empty. Leave it out for the job's name."));
+  }
+  for (const key of Object.keys(tags)) {
+    const problem = keyProblem(key);
+    if (problem !== undefined) {
+      findings.push(refused(`mlflow.tags.${key}`, `The name ${problem}`));
+    }
+  }
+  if (nested && parentRunId === undefined && variables.runId === undefined) {
+    const message = `There is no run to be nested in: this process has no ${RUN_VARIABLES.runId}.`;
+    findings.push({ ...refused("mlflow.nested", message), hint: "Give parentRunId." });
+  }
+  return findings;
+}
+
+function runnerLogs(
+  place: TrackingPlace,
+  uri: string,
+  { local, variables }: TargetSource,
+): boolean {
+  const { username, password, token, insecureTls, serverCertPath, clientCertPath } = variables;
+  const ways = [username, password, token, insecureTls, serverCertPath, clientCertPath];
+  const isOpen = place.kind === "server" && uri === withoutUser(uri);
+  return (
+    local !== undefined &&
+    (place.kind === "folder" || (isOpen && ways.every((way) => way === undefined)))
+  );
+}
+
+function whyOutOfReach(
+  place: TrackingPlace,
+  { local, isolated }: TargetSource,
+): string | undefined {
+  if (isolated) {
+    return "the job has no network";
+  }
+  if (local !== undefined) {
+    return undefined;
+  }
+  if (place.kind === "folder") {
+    return "it is a folder of this machine";
+  }
+  return place.kind === "server" && isLoopback(place.url)
+    ? "its address is this machine's own"
+    : undefined;
+}
+
+/** Which experiment: an option goes before the estimator's environment, and that before this process's. */
+function experimentOf(
+  { experimentName }: FitMlflowOptions,
+  { environment, variables }: TargetSource,
+  hasParent: boolean,
+): Pick<RunTarget, "experimentName" | "experimentId"> {
+  const inside = {
+    experimentName: environment[RUN_VARIABLES.experimentName],
+    experimentId: environment[RUN_VARIABLES.experimentId],
+  };
+  // A child belongs to its parent's experiment, unless it is said here.
+  const outside = hasParent ? {} : variables;
+  for (const source of [{ experimentName }, inside, outside] as const) {
+    const { experimentName: name, experimentId: id } = source as Partial<typeof inside>;
+    if (name !== undefined) return { experimentName: name };
+    if (id !== undefined) return { experimentId: id };
+  }
+  return {};
+}
+
+function added(
+  target: RunTarget,
+  place: TrackingPlace,
+  { environment }: TargetSource,
+): Record<string, string> {
+  const { trackingUri, experimentName, experimentId, outOfReach, byRunner } = target;
+  const uri = withoutUser(trackingUri);
+  const logger = byRunner ? { [RUN_VARIABLES.logger]: BY_RUNNER } : {};
+  if (outOfReach !== undefined) {
+    return { ...logger, [RUN_VARIABLES.launcherUri]: uri };
+  }
+  const inside = environment[RUN_VARIABLES.trackingUri];
+  // Folders of this machine reach a local job as its cloud's endpoint, which names itself.
+  const isElsewhere = place.kind === "folder" || (inside !== undefined && inside !== uri);
+  const named =
+    environment[RUN_VARIABLES.experimentName] ?? environment[RUN_VARIABLES.experimentId];
+  return {
+    ...logger,
+    ...(isElsewhere && { [RUN_VARIABLES.launcherUri]: uri }),
+    ...(place.kind !== "folder" && inside === undefined && { [RUN_VARIABLES.trackingUri]: uri }),
+    ...(named === undefined &&
+      experimentName !== undefined && { [RUN_VARIABLES.experimentName]: experimentName }),
+    ...(named === undefined &&
+      experimentId !== undefined && { [RUN_VARIABLES.experimentId]: experimentId }),
+  };
+}
+
+/** What is worth knowing about the place. */
+function placeFindings(
+  place: TrackingPlace,
+  uri: string,
+  { outOfReach, runIdVariable, runId }: RunTarget,
+  { environment, variables, local }: TargetSource,
+): Finding[] {
+  const findings: Finding[] = [];
+  const path = "mlflow";
+  const note = (message: string): void => {
+    findings.push({ severity: "note", path, message });
+  };
+  if (outOfReach !== undefined) {
+    note(`The launcher logs to MLflow, and the job's programs do not: ${outOfReach}.`);
+  }
+  if (runId === undefined) {
+    note(`The run is made by fit(), which adds its id to the environment: ${runIdVariable}.`);
+  }
+  const { username, password, token } = variables;
+  const isAsked = (username ?? password ?? token) !== undefined || uri !== withoutUser(uri);
+  const isGiven = Object.keys(environment).some((name) =>
+    /^MLFLOW_TRACKING_(?:USERNAME|PASSWORD|TOKEN)$/.test(name),
+  );
+  if (place.kind === "server" && outOfReach === undefined && isAsked && !isGiven) {
+    findings.push({
+      severity: "warning",
+      path,
+      message:
+        "The tracking server asks for a password or token, which does not go into the job's environment: everyone who may describe the job reads it there.",
+      hint: "Programs inside the job need their own way in: a SageMaker-managed MLflow (its ARN, and the job's role), a secret that the program fetches, or MLFLOW_TRACKING_… in environment, if everyone may read it.",
+    });
+  }
+  const inside = environment[RUN_VARIABLES.trackingUri];
+  if (inside !== undefined && place.kind !== "folder" && inside !== withoutUser(uri)) {
+    note(
+      `environment.${RUN_VARIABLES.trackingUri} is another address: programs inside go on with the same run, so both must lead to the same server.`,
+    );
+  }
+  if (inside !== undefined && place.kind === "folder" && local === undefined) {
+    note(`environment.${RUN_VARIABLES.trackingUri} is the programs' own affair.`);
+  }
+  return findings;
+}
+
+function isLoopback(address: string): boolean {
+  const { hostname } = new URL(address);
+  return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(hostname);
+}
+
+/** A URI without user and password. */
+export function withoutUser(uri: string): string {
+  return uri.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+}
+
+function isText(value: string, most: number): boolean {
+  return value !== "" && [...value].length <= most;
+}
+
+function refused(path: string, message: string): Finding {
+  return { severity: "error", path, message };
+}

@@ -1,0 +1,79 @@
+/** The run of a job, made before the job is: in which experiment, whose child, with which first tags. */
+
+import { MlflowError } from "../core/mlflow-error.ts";
+import type { CallOptions } from "../core/tracking-store.ts";
+import type { RunClient } from "./run-client.ts";
+import { JOB_NAME_TAG } from "./run-facts.ts";
+import type { RunTarget } from "./run-target.ts";
+
+/** MLflow's experiment for runs that name none. */
+const DEFAULT_EXPERIMENT = "0";
+/** How MLflow's UI knows a child. */
+const PARENT_TAG = "mlflow.parentRunId";
+
+/** A run that was made, or found. */
+export interface StartedRun {
+  readonly runId: string;
+  readonly runName: string;
+  readonly experimentId: string;
+}
+
+/**
+ * Makes the run, or finds the one that is to be gone on with.
+ *
+ * @param client - where
+ * @param target - what was planned
+ * @param job - `name`: of the job; `startTime`: when it was asked for, in milliseconds since 1970
+ * @throws MlflowError when the parent or the run is not there, or the server cannot be reached
+ */
+export async function startRun(
+  client: RunClient,
+  target: RunTarget,
+  job: { readonly name: string; readonly startTime: number },
+  options: CallOptions = {},
+): Promise<StartedRun> {
+  const { runId, runName = job.name, parentRunId } = target;
+  if (runId !== undefined) {
+    const { info } = await client.getRunRecord(runId, options);
+    await client.logBatch(runId, { tags: [{ key: JOB_NAME_TAG, value: job.name }] });
+    await client.flush(options);
+    return info;
+  }
+  const parent =
+    parentRunId === undefined ? undefined : await parentRun(client, parentRunId, options);
+  const experimentId =
+    target.experimentName === undefined
+      ? (target.experimentId ?? parent?.experimentId ?? DEFAULT_EXPERIMENT)
+      : await client.setExperiment(target.experimentName, options);
+  const { info } = await client.createRun(experimentId, {
+    ...options,
+    runName,
+    startTime: job.startTime,
+    tags: {
+      "mlflow.source.type": "JOB",
+      ...target.tags,
+      [JOB_NAME_TAG]: job.name,
+      ...(parentRunId !== undefined && { [PARENT_TAG]: parentRunId }),
+    },
+  });
+  return info;
+}
+
+async function parentRun(
+  client: RunClient,
+  runId: string,
+  options: CallOptions,
+): Promise<{ readonly experimentId: string }> {
+  try {
+    return (await client.getRunRecord(runId, options)).info;
+  } catch (error) {
+    if (MlflowError.isInstance(error) && error.errorCode === "RESOURCE_DOES_NOT_EXIST") {
+      throw new MlflowError(
+        error.errorCode,
+        `There is no run ${runId} to be the parent of this job's: ${error.message}`,
+        { cause: error },
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+/** How a `fit()` is logged to MLflow, and what is known of the run that a job has there. Types only. */
+
+/** Where and how the run of a job is logged. */
+export interface FitMlflowOptions {
+  /**
+   * A server (`https://…`), the ARN of a SageMaker-managed tracking server or app, or a folder (`file:./mlruns`).
+   * Default: `MLFLOW_TRACKING_URI` of the estimator's `environment`, then of this process, then a local session's own folder
+   * (`mlruns` below its root), else `file:./mlruns`.
+   */
+  readonly trackingUri?: string;
+  /**
+   * The experiment, made where there is none. Default: `MLFLOW_EXPERIMENT_NAME` or `MLFLOW_EXPERIMENT_ID`, of `environment` or of
+   * this process; with `parentRunId` or `nested` the parent's; else MLflow's `Default`.
+   */
+  readonly experimentName?: string;
+  /** The run's name. Default: the job's. */
+  readonly runName?: string;
+  /** Tags of the run, beside those that `fit()` sets. */
+  readonly tags?: Readonly<Record<string, string>>;
+  /** The run that this one is a child of, as those of a sweep are. Default: none. */
+  readonly parentRunId?: string;
+  /** `true`: a child of the run that this process was given in `MLFLOW_RUN_ID`. Default: `false`. */
+  readonly nested?: boolean;
+  /**
+   * `true`: an MLflow that cannot be reached, or refuses, fails `fit()`: before the job is started, or once it has ended. Default:
+   * `false`, it is a warning, and the job trains.
+   */
+  readonly strict?: boolean;
+}
+
+/** The run that a job has in MLflow. */
+export interface JobMlflowRun {
+  /** Where it is logged. */
+  readonly trackingUri: string;
+  /** Names it. */
+  readonly runId: string;
+}
+
+/** What tells the programs of a job, and whoever comes back to it, where its run is. */
+export const RUN_VARIABLES = {
+  trackingUri: "MLFLOW_TRACKING_URI",
+  experimentName: "MLFLOW_EXPERIMENT_NAME",
+  experimentId: "MLFLOW_EXPERIMENT_ID",
+  runId: "MLFLOW_RUN_ID",
+  /** The same for the launcher alone, where the job cannot reach the place: MLflow's clients do not read these. */
+  launcherUri: "SAGEMAKER_ESTIMATOR_MLFLOW_TRACKING_URI",
+  launcherRunId: "SAGEMAKER_ESTIMATOR_MLFLOW_RUN_ID",
+  /** `runner`: the runner of a local job logs to the run, whoever follows the job. */
+  logger: "SAGEMAKER_ESTIMATOR_MLFLOW_LOGGER",
+} as const;
+
+/** The value of `logger`. */
+export const BY_RUNNER = "runner";
+
+/** A run as a job's environment names it. */
+export interface NamedRun extends JobMlflowRun {
+  /** The runner of the local job logs to it. */
+  readonly byRunner: boolean;
+}
+
+/** Of these, what belongs to one run: a job that repeats another does not go on with its run. */
+const OF_ONE_RUN: readonly string[] = [
+  RUN_VARIABLES.runId,
+  RUN_VARIABLES.launcherUri,
+  RUN_VARIABLES.launcherRunId,
+  RUN_VARIABLES.logger,
+];
+
+/**
+ * The run that a job's environment names.
+ *
+ * @param environment - the request's, or the description's
+ */
+export function runOfEnvironment(
+  environment: Readonly<Record<string, string | undefined>> = {},
+): NamedRun | undefined {
+  const runId = environment[RUN_VARIABLES.launcherRunId] ?? environment[RUN_VARIABLES.runId];
+  const trackingUri =
+    environment[RUN_VARIABLES.launcherUri] ?? environment[RUN_VARIABLES.trackingUri];
+  const byRunner = environment[RUN_VARIABLES.logger] === BY_RUNNER;
+  return runId && trackingUri ? { trackingUri, runId, byRunner } : undefined;
+}
+
+/**
+ * An environment without what belongs to one run: `undefined` when nothing is left.
+ *
+ * @param environment - a request's, or a description's
+ */
+export function withoutRun(
+  environment: Readonly<Record<string, string>> | undefined,
+): Record<string, string> | undefined {
+  if (environment === undefined || !OF_ONE_RUN.some((name) => Object.hasOwn(environment, name))) {
+    return environment;
+  }
+  const kept = Object.entries(environment).filter(([name]) => !OF_ONE_RUN.includes(name));
+  return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}

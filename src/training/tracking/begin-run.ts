@@ -1,0 +1,59 @@
+/** The run of a job that `fit()` is about to create. */
+
+import { type FitInputs, JsonInput, namedInputs } from "../../inputs.ts";
+import type { Session } from "../../session.ts";
+import type { FitContext } from "../fit.ts";
+import type { PreparedJob } from "../prepare.ts";
+import type { TrainingJobRequest } from "../request.ts";
+import { RunTracking } from "./run-tracking.ts";
+
+/** A run, and the request that leads the job to it. */
+interface BegunRun {
+  readonly tracking: RunTracking;
+  readonly request: TrainingJobRequest;
+}
+
+/**
+ * Makes the run, if there is to be one.
+ *
+ * @param prepared - the job
+ * @param before - the run that was made already, for a job of another name
+ * @param session - where the job runs
+ * @param context - the `fit()`
+ * @throws MlflowError with `strict`, and when what was named is not there
+ */
+export async function beginRun(
+  { mlflow, plan: { request } }: PreparedJob,
+  before: RunTracking | undefined,
+  session: Session,
+  { signal, emit }: FitContext,
+): Promise<BegunRun | undefined> {
+  if (mlflow === undefined) {
+    return undefined;
+  }
+  const warn = (message: string): void =>
+    emit({ type: "warning", time: new Date(), code: "mlflow", message });
+  const tracking = before ?? new RunTracking(session, mlflow, { strict: mlflow.strict, warn });
+  const place = await tracking.start(request.TrainingJobName ?? "", signal);
+  if (place !== undefined && before === undefined) {
+    const who =
+      mlflow.outOfReach === undefined ? "" : ` The launcher logs to it: ${mlflow.outOfReach}.`;
+    const message = `MLflow run: ${place}${who}`;
+    emit({ type: "note", time: new Date(), code: "mlflow", message });
+  }
+  const environment = { ...request.Environment, ...tracking.environment() };
+  return { tracking, request: { ...request, Environment: environment } };
+}
+
+/**
+ * The values of JSON channels: a model's configuration.
+ *
+ * @param inputs - as given to `fit()`
+ */
+export function configurationOf(inputs: FitInputs | undefined): Record<string, unknown> {
+  return Object.fromEntries(
+    namedInputs(inputs).flatMap(([name, input]): [string, unknown][] =>
+      input instanceof JsonInput ? [[name, JSON.parse(input.text)]] : [],
+    ),
+  );
+}
