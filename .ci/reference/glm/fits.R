@@ -46,15 +46,19 @@ fit_case <- function(case) {
   problem <- problem(case)
   problem$data$.weights <- problem$weights
   problem$data$.offset <- problem$offset
-  fit <- function(start) {
+  fit <- function(start, maxit = 500) {
     # Weights that are no counts make glm() warn of responses that are none.
     suppressWarnings(glm(problem$formula, problem$family, problem$data,
       weights = .weights, offset = if (is.null(case$offset)) NULL else .offset,
-      start = start, control = glm.control(epsilon = 1e-14, maxit = 500)
+      start = start, control = glm.control(epsilon = 1e-14, maxit = maxit)
     ))
   }
   model <- fit(NULL)
   stopifnot(model$converged)
+  iterations <- lapply(1:2, function(maxit) {
+    early <- fit(NULL, maxit)
+    list(deviance = scalar(deviance(early)), aic = scalar(AIC(early)))
+  })
   # Standard errors come from the weights before the last step: start again where it ended.
   for (round in 1:5) model <- fit(coef(model))
   summary <- summary(model)
@@ -77,7 +81,8 @@ fit_case <- function(case) {
       aic = scalar(AIC(model)),
       logLikelihood = scalar(as.numeric(logLik(model))),
       degreesOfFreedom = scalar(df.residual(model)),
-      fitted = unname(fitted(model)[1:10])
+      fitted = unname(fitted(model)[1:10]),
+      iterations = iterations
     )
   )
 }

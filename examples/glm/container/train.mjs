@@ -10,7 +10,7 @@ import { makeModel } from "./lib/model.mjs";
 import { coefficientPlot } from "./lib/plot.mjs";
 import { prepare } from "./lib/preparation.mjs";
 import { readArguments } from "./lib/program.mjs";
-import { coefficientTable } from "./lib/report.mjs";
+import { coefficientCsv, coefficientTable } from "./lib/report.mjs";
 import { readCsvFiles } from "./lib/table.mjs";
 
 /** @import { TrainingEnvironment } from "sagemaker-estimator/container" */
@@ -28,7 +28,7 @@ Hyperparameters:
   maxIterations   of the fit, default 25
   tolerance       relative change of the deviance at which the fit has converged, default 1e-8
 
-Writes model.json, metrics.json and coefficients.svg to /opt/ml/model.
+Writes model.json, metrics.json, coefficients.csv and coefficients.svg to /opt/ml/model.
 `;
 
 /**
@@ -78,13 +78,14 @@ await runTraining(async (job, signal) => {
     maxIterations,
     tolerance,
     signal,
-    onIteration: (iteration, deviance) => printMetrics({ iteration, deviance }),
+    onIteration: (iteration, { deviance, aic }) =>
+      printMetrics({ iteration, deviance, ...(aic !== null && { aic }) }),
   });
   for (const warning of fit.warnings) print(`Warning: ${warning}`);
   if (fit.converged) print(`Converged after ${fit.iterations} iterations.`);
 
   const model = makeModel(preparation, fit);
-  const { deviance, nullDeviance, aic, dispersion, degreesOfFreedom } = model.file;
+  const { nullDeviance, aic, dispersion, degreesOfFreedom } = model.file;
   const train = {
     ...measure(problem.family, problem.y, fit.mu, problem.weights),
     nullDeviance,
@@ -103,13 +104,13 @@ await runTraining(async (job, signal) => {
   // Every host of the job fits the same data; one writes.
   if (job.isPrimary) {
     await writeJson(join(job.modelDir, "metrics.json"), { train, ...(test && { test }) });
+    await writeWhole(join(job.modelDir, "coefficients.csv"), coefficientCsv(model.file));
     await writeWhole(join(job.modelDir, "coefficients.svg"), coefficientPlot(model.file));
     await writeJson(join(job.modelDir, "model.json"), model.file);
   }
   print(`\n${coefficientTable(model.file)}\n`);
+  // Deviance and AIC are those of the last iteration.
   printMetrics({
-    deviance,
-    ...(aic !== null && { aic }),
     "train:rmse": train.rmse,
     ...(test && { "test:rmse": test.rmse, "test:deviance": test.deviance }),
   });

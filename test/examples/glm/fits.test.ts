@@ -7,7 +7,7 @@ import {
   studentTwoSided,
   studentUpperQuantile,
 } from "../../../examples/glm/container/lib/distributions.mjs";
-import { type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
+import { type Figures, type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
 import { logGamma } from "../../../examples/glm/container/lib/log-gamma.mjs";
 import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
 import { readCsvFiles } from "../../../examples/glm/container/lib/table.mjs";
@@ -34,6 +34,8 @@ interface Reference {
     readonly logLikelihood?: number;
     readonly degreesOfFreedom: number;
     readonly fitted?: readonly number[];
+    /** After the first iterations. */
+    readonly iterations?: readonly Figures[];
   };
 }
 
@@ -41,10 +43,14 @@ function fixture<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`./fixtures/${name}`, import.meta.url), "utf8")) as T;
 }
 
-async function fitReference({ data, config }: Reference): Promise<Fit> {
+async function fitReference(
+  { data, config }: Reference,
+  onIteration?: (iteration: number, figures: Figures) => void,
+): Promise<Fit> {
   const path = fileURLToPath(new URL(`../../../${data}`, import.meta.url));
   const { problem, names } = prepare(config, await readCsvFiles([path]));
-  return fitGlm(problem, names, { maxIterations: 100, tolerance: 1e-8 });
+  const options = { maxIterations: 100, tolerance: 1e-8 };
+  return fitGlm(problem, names, { ...options, ...(onIteration && { onIteration }) });
 }
 
 /** Agreement relative to the expected value, or within `floor` of it where it is near 0. */
@@ -90,7 +96,8 @@ describe("the figures of R's glm()", () => {
   it.each(references)("are met by $name", async (reference) => {
     const { expected } = reference;
 
-    const fit = await fitReference(reference);
+    const told: Figures[] = [];
+    const fit = await fitReference(reference, (_, figures) => void told.push(figures));
 
     expect(fit.converged).toBe(true);
     expect(fit.coefficients.map(({ name }) => name)).toEqual(
@@ -123,6 +130,12 @@ describe("the figures of R's glm()", () => {
     expected.fitted?.forEach((mean, i) => {
       expectClose(fit.mu[i] ?? null, mean, 1e-8);
     });
+    expect(expected.iterations).toHaveLength(2);
+    expected.iterations?.forEach(({ deviance, aic }, i) => {
+      expectClose(told[i]?.deviance ?? null, deviance, 1e-11);
+      expectClose(told[i]?.aic ?? null, aic, 1e-11);
+    });
+    expect(told.at(-1)).toEqual({ deviance: fit.deviance, aic: fit.aic });
   });
 
   it.each(fixture<Reference[]>("constrained.json"))(

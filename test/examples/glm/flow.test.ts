@@ -8,6 +8,7 @@ import {
 } from "sagemaker-estimator";
 import { metricDefinitions } from "sagemaker-estimator/container";
 import { LocalCloud } from "sagemaker-estimator/local";
+import { MlflowClient } from "sagemaker-estimator/mlflow";
 import { describe, expect, it } from "vitest";
 import { METRIC_NAMES } from "../../../examples/glm/container/lib/metrics.mjs";
 import type { ModelFile } from "../../../examples/glm/container/lib/model.mjs";
@@ -38,7 +39,7 @@ describe("the main job", () => {
 
     const job = await glm.fit(
       { train: insurance.file, test: insurance.file, config: new JsonInput(insurance.config) },
-      { logs: "None", onEvent: (event) => void events.push(event) },
+      { logs: "None", onEvent: (event) => void events.push(event), mlflow: {} },
     );
     await job.downloadModel(join(folder, "model"));
 
@@ -55,6 +56,23 @@ describe("the main job", () => {
     expect([...final.keys()].sort()).toEqual([...METRIC_NAMES].sort());
     expect(final.get("deviance")).toBe(model.deviance);
     expect(final.get("aic")).toBe(model.aic);
+
+    const { trackingUri = "", runId = "" } = job.mlflowRun ?? {};
+    const mlflow = new MlflowClient({ trackingUri });
+    const { data } = await mlflow.getRun(runId);
+    expect(data.params).toMatchObject({ maxIterations: "25", "config.family": "poisson" });
+    for (const name of ["deviance", "aic"] as const) {
+      const history = await mlflow.getMetricHistory(runId, name);
+      expect(history.map(({ step }) => step)).toEqual([...Array(model.iterations).keys()]);
+      expect(history.at(-1)?.value).toBe(model[name]);
+    }
+    const kept = (await mlflow.listArtifacts(runId, "model")).map(({ path }) => path);
+    expect(kept).toEqual([
+      "model/coefficients.csv",
+      "model/coefficients.svg",
+      "model/metrics.json",
+      "model/model.json",
+    ]);
   });
 
   it("fails with every problem of its configuration as the job's reason", async () => {

@@ -12,6 +12,7 @@ interface ModelFile {
   readonly coefficients: readonly { readonly name: string; readonly estimate: number }[];
   readonly deviance: number;
   readonly aic: number;
+  readonly iterations: number;
 }
 
 describe("train", () => {
@@ -89,22 +90,37 @@ describe("train", () => {
       test: { rows: 64, rmse: expect.any(Number), mae: expect.any(Number) },
     });
     expect(await readFile(join(baseDir, "model/coefficients.svg"), "utf8")).toContain("<svg ");
+    const [csvHeader, ...csvRows] = (
+      await readFile(join(baseDir, "model/coefficients.csv"), "utf8")
+    ).split("\n");
+    expect(csvHeader).toBe("name,estimate,standardError,statistic,pValue,atBound");
+    expect(csvRows.at(-2)).toMatch(
+      /^"Age>35",-0\.53667070\d+,0\.0699556\d+,-7\.6715\d+,1\.69\d+e-14,false$/,
+    );
     expect((await readdir(join(baseDir, "model"))).sort()).toEqual([
       ".keep",
+      "coefficients.csv",
       "coefficients.svg",
       "metrics.json",
       "model.json",
     ]);
     expect(existsSync(join(baseDir, "output/failure"))).toBe(false);
 
-    // Every metric that the estimator is told of is found in the log; the last deviance is the model's.
+    // Every metric that the estimator is told of is found in the log; deviance and AIC once an iteration, the last ones the model's.
     const found = metricDefinitions(METRIC_NAMES).map(({ Name, Regex }) => {
       const values = stdout.split("\n").flatMap((line) => new RegExp(Regex).exec(line)?.[1] ?? []);
-      return { Name, count: values.length, last: Number(values.at(-1)) };
+      return [Name, { count: values.length, last: Number(values.at(-1)) }] as const;
     });
-    expect(found.filter(({ count }) => count === 0)).toEqual([]);
-    expect(found.find(({ Name }) => Name === "deviance")?.last).toBe(model.deviance);
-    expect(found.find(({ Name }) => Name === "aic")?.last).toBe(model.aic);
+    const { iterations: count } = model;
+    expect(Object.fromEntries(found)).toMatchObject({
+      iteration: { count, last: count },
+      deviance: { count, last: model.deviance },
+      aic: { count, last: model.aic },
+      "train:rmse": { count: 1 },
+      "test:rmse": { count: 1 },
+      "test:deviance": { count: 1 },
+    });
+    expect(found).toHaveLength(6);
     expect(stdout).toMatch(/^Age>35 +-0\.53667071 +0\.06995563 +-7\.6716 +1\.70e-14$/m);
   });
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
+import { type Figures, type Fit, fitGlm } from "../../../examples/glm/container/lib/glm.mjs";
 import { prepare } from "../../../examples/glm/container/lib/preparation.mjs";
 import { table } from "./models.ts";
 
@@ -162,7 +162,7 @@ describe("a fit that goes wrong", () => {
     const result = await fitCsv(
       { target: "y", predictors: ["x", "z"], family: "gamma", link: "inverse" },
       "x,z,y\n0,1,0.1\n1,5,5\n2,3,30\n3,2,80\n4,0,1\n5,1,200\n7,2,0.01",
-      { onIteration: (_: number, deviance: number) => deviances.push(deviance) },
+      { onIteration: (_: number, { deviance }: Figures) => deviances.push(deviance) },
     );
 
     // R's glm(), given start = c(0.0305, -0.0042, 0.0059).

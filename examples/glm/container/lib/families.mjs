@@ -17,7 +17,7 @@ import { logGamma } from "./log-gamma.mjs";
  * @property {(y: number) => string | undefined} refuse - why a response is outside the family's range
  * @property {(y: number, weight: number) => number} start - where the mean of a response is first sought
  * @property {(y: number, mu: number) => number} unitDeviance - a response's share in the deviance, for weight 1
- * @property {(data: FittedResponse) => number} minusTwoLogLikelihood - at the maximum; what AIC adds twice the parameters to
+ * @property {(data: FittedResponse) => number} minusTwoLogLikelihood - what AIC adds twice the parameters to
  */
 
 /**

@@ -9,7 +9,7 @@ import { fitIrls, rootWorkingWeights } from "./irls.mjs";
 import { inverseInformation } from "./least-squares.mjs";
 import { weightedMean } from "./starting-values.mjs";
 
-/** @import { IrlsOptions, Problem } from "./irls.mjs" */
+/** @import { IrlsOptions, Problem, State } from "./irls.mjs" */
 
 /**
  * @typedef {object} Coefficient
@@ -38,6 +38,16 @@ import { weightedMean } from "./starting-values.mjs";
  */
 
 /**
+ * What is known of a fit that goes on.
+ *
+ * @typedef {object} Figures
+ * @property {number} deviance
+ * @property {number | null} aic
+ */
+
+/** @typedef {Omit<IrlsOptions, "onIteration"> & { onIteration?: (iteration: number, figures: Figures) => void }} FitOptions */
+
+/**
  * Fits a model and infers its standard errors, tests and measures.
  *
  * Coefficients at a bound are taken as given: the others' standard errors, the degrees of freedom and AIC are those of the model
@@ -45,17 +55,20 @@ import { weightedMean } from "./starting-values.mjs";
  *
  * @param {Problem} problem
  * @param {readonly string[]} names - of the coefficients
- * @param {IrlsOptions} options
+ * @param {FitOptions} options
  * @returns {Promise<Fit>}
  */
-export async function fitGlm(problem, names, options) {
-  const result = await fitIrls(problem, options);
-  const { family, y, weights, bounds } = problem;
+export async function fitGlm(problem, names, { onIteration, ...options }) {
+  const result = await fitIrls(problem, {
+    ...options,
+    ...(onIteration && {
+      onIteration: (iteration, state) =>
+        onIteration(iteration, { deviance: state.deviance, aic: aicAt(problem, state) }),
+    }),
+  });
+  const { family, y } = problem;
   const { coefficients: beta, mu, deviance } = result;
-  const atBound = Array.from(
-    beta,
-    (value, j) => value === bounds?.lower[j] || value === bounds?.upper[j],
-  );
+  const atBound = boundsReached(problem, beta);
   const free = names.map((_, j) => j).filter((j) => !atBound[j]);
   const degreesOfFreedom = y.length - free.length;
   const pearson = pearsonChiSquared(problem, mu);
@@ -81,8 +94,7 @@ export async function fitGlm(problem, names, options) {
     return { name, estimate, standardError, statistic, pValue, atBound: atBound[j] ?? false };
   });
 
-  const minusTwoLogLikelihood = family.minusTwoLogLikelihood({ y, mu, weights, deviance });
-  const aic = finite(minusTwoLogLikelihood + 2 * free.length);
+  const aic = aicAt(problem, result);
   // As R's logLik: an estimated dispersion is a parameter, whose share is in the term already.
   const parameters = free.length + (family.dispersionKnown ? 0 : 1);
   const unmet = result.converged ? unmetConditions(problem, result, names, dispersion) : [];
@@ -107,6 +119,33 @@ export async function fitGlm(problem, names, options) {
  * @returns {number | null}
  */
 const finite = (value) => (Number.isFinite(value) ? value : null);
+
+/**
+ * Which coefficients are at a bound.
+ *
+ * @param {Problem} problem
+ * @param {Float64Array} coefficients
+ * @returns {boolean[]}
+ */
+function boundsReached({ bounds }, coefficients) {
+  return Array.from(
+    coefficients,
+    (value, j) => value === bounds?.lower[j] || value === bounds?.upper[j],
+  );
+}
+
+/**
+ * AIC, in which only free coefficients count.
+ *
+ * @param {Problem} problem
+ * @param {Pick<State, "coefficients" | "mu" | "deviance">} state
+ * @returns {number | null} null where the family gives such responses no probability
+ */
+function aicAt(problem, { coefficients, mu, deviance }) {
+  const { family, y, weights } = problem;
+  const free = boundsReached(problem, coefficients).filter((reached) => !reached).length;
+  return finite(family.minusTwoLogLikelihood({ y, mu, weights, deviance }) + 2 * free);
+}
 
 /**
  * @param {Problem} problem
@@ -147,7 +186,7 @@ function spread(size, free, information, dispersion) {
  * intercept the offset alone gives the means.
  *
  * @param {Problem} problem
- * @param {IrlsOptions} options
+ * @param {FitOptions} options
  * @returns {Promise<number | null>}
  */
 async function nullDeviance(problem, { maxIterations, tolerance }) {

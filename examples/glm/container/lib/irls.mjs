@@ -27,7 +27,7 @@ import { interceptsAlone, startingState } from "./starting-values.mjs";
  * @typedef {object} IrlsOptions
  * @property {number} maxIterations
  * @property {number} tolerance - of the deviance's relative change
- * @property {(iteration: number, deviance: number) => void} [onIteration]
+ * @property {(iteration: number, state: State) => void} [onIteration]
  * @property {AbortSignal} [signal] - ends the fit after the iteration that is under way
  */
 
@@ -259,7 +259,7 @@ export async function fitIrls(problem, options) {
     standstills = settled && running ? standstills + 1 : 0;
     last = now;
     current = next;
-    onIteration?.(iteration, next.deviance);
+    onIteration?.(iteration, next);
 
     const scale = family.dispersionKnown ? 1 : Math.sqrt(next.deviance / residualDegrees);
     const rounding = 1e-13 * next.eta.reduce((a, b) => Math.max(a, Math.abs(b)), 0);

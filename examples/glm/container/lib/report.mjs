@@ -1,5 +1,7 @@
 // @ts-check
-/** The coefficient table in a log. */
+/** The coefficient table: in a log, and as a file. */
+
+import { csvCell } from "./table.mjs";
 
 /** @import { ModelFile } from "./model.mjs" */
 
@@ -40,4 +42,23 @@ export function coefficientTable({ family, coefficients }) {
         .trimEnd(),
     )
     .join("\n");
+}
+
+/**
+ * The coefficients as CSV, with all digits; under the names that they have in `model.json`.
+ *
+ * @param {ModelFile} model
+ * @returns {string}
+ */
+export function coefficientCsv({ coefficients }) {
+  const rows = coefficients.map((c) => [
+    csvCell(c.name, true),
+    c.estimate,
+    c.standardError ?? "",
+    c.statistic ?? "",
+    c.pValue ?? "",
+    c.atBound,
+  ]);
+  const table = [["name", "estimate", "standardError", "statistic", "pValue", "atBound"], ...rows];
+  return table.map((row) => `${row.join(",")}\n`).join("");
 }
