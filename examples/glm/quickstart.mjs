@@ -1,8 +1,9 @@
 // @ts-check
-/** Trains a GLM on real insurance claims, on the embedded local cloud: no AWS account, no Docker. */
+/** Trains a GLM on real insurance claims, on the embedded local cloud, and logs it to MLflow: no AWS account, no Docker, no server. */
 
 import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { Estimator, JsonInput } from "sagemaker-estimator";
 import { metricDefinitions } from "sagemaker-estimator/container";
 import { METRIC_NAMES } from "./container/lib/metrics.mjs";
@@ -18,17 +19,20 @@ const estimator = new Estimator({
   baseJobName: "glm",
 });
 
-const job = await estimator.fit({
-  train: join(here, "data/insurance.csv"),
-  config: new JsonInput({
-    target: "Claims",
-    predictors: ["District", "Group", "Age"],
-    factors: ["District", "Group", "Age"],
-    offset: { column: "Holders", transform: "log" },
-    family: "poisson",
-    link: "log",
-  }),
-});
+const job = await estimator.fit(
+  {
+    train: join(here, "data/insurance.csv"),
+    config: new JsonInput({
+      target: "Claims",
+      predictors: ["District", "Group", "Age"],
+      factors: ["District", "Group", "Age"],
+      offset: { column: "Holders", transform: "log" },
+      family: "poisson",
+      link: "log",
+    }),
+  },
+  { mlflow: { experimentName: "insurance-claims" } }, // in a folder of the local cloud, unless MLFLOW_TRACKING_URI is set
+);
 
 const folder = join(here, "model");
 await job.downloadModel(folder, { overwrite: true });
@@ -41,9 +45,28 @@ Claims of ${model.rows} classes of policyholders: ${model.family} regression, li
 ${coefficientTable(model)}
 
 Deviance ${model.deviance.toFixed(8)} on ${model.degreesOfFreedom} degrees of freedom, AIC ${model.aic?.toFixed(6)}
-The model lies in ${relative(process.cwd(), folder) || "."}: model.json, metrics.json, coefficients.svg
-
+The model lies in ${relative(process.cwd(), folder) || "."}: model.json, metrics.json, coefficients.csv, coefficients.svg
+${whereToLook(job.mlflowRun?.trackingUri)}
 The same job on AWS, with the image of examples/glm/container pushed to ECR; three lines of quickstart.mjs:
   imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/glm:1.0",
   role: "arn:aws:iam::123456789012:role/SageMakerRole",
   instanceType: "ml.m5.large",`);
+
+/**
+ * How a run in a folder is looked at; the page of one on a server was told by `fit()`.
+ *
+ * @param {string | undefined} trackingUri
+ * @returns {string}
+ */
+function whereToLook(trackingUri) {
+  if (!trackingUri?.startsWith("file:")) return "";
+  const folder = relative(process.cwd(), fileURLToPath(trackingUri));
+  return `
+The run lies in ${folder}: parameters, deviance and AIC by iteration, the coefficients and their plot. Its page in MLflow
+(pip install mlflow) is at http://127.0.0.1:5000, in the experiment insurance-claims, after one of these:
+  MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${folder}
+
+  mlflow migrate-filestore --source ${folder} --target sqlite:///mlflow.db
+  mlflow ui --backend-store-uri sqlite:///mlflow.db
+`;
+}
