@@ -31,12 +31,14 @@ export interface FeedOptions {
   readonly pollIntervalMs?: number | undefined;
   /** `off`: no log lines. `try`: a log that may not be read is a warning. `must`: it is an error. */
   readonly logs: "off" | "try" | "must";
+  /** Whether they are read all the same, for what the job is. */
+  readonly wantsLog?: ((description: JobDescription) => boolean) | undefined;
   readonly host?: string | undefined;
   readonly startTime?: Date | undefined;
   readonly tail?: number | undefined;
   readonly logGrace?: LogGrace | undefined;
-  /** Told of every description, first of all. */
-  readonly onDescription?: (description: JobDescription) => void;
+  /** Told of every description, first of all; awaited. */
+  readonly onDescription?: (description: JobDescription) => void | Promise<void>;
 }
 
 /** What is known when the feed has ended. */
@@ -88,6 +90,7 @@ class Feed {
   #fail: (error: unknown) => void = () => {};
   #reader: LogReader | undefined;
   #reading: Promise<void> | undefined;
+  #readsLog: boolean;
   #logsFailed = false;
   #notesTold = 0;
 
@@ -99,6 +102,7 @@ class Feed {
   ) {
     this.#job = job;
     this.#options = options;
+    this.#readsLog = options.logs !== "off";
     this.#emit = emit;
     this.#signal = signal;
     this.#order = new EventOrder(emit, this.#looks);
@@ -109,7 +113,7 @@ class Feed {
     const failure = new Promise<never>((_, reject) => {
       this.#fail = reject;
     });
-    if (this.#options.logs !== "off") {
+    if (this.#readsLog) {
       // Loading a client takes a while, best spent while the job starts; an error comes back when it is used.
       void this.#job.session.clients.logs().catch(() => {});
     }
@@ -143,7 +147,7 @@ class Feed {
     });
     for await (const description of descriptions) {
       last = description;
-      this.#options.onDescription?.(description);
+      await this.#options.onDescription?.(description);
       await this.#tellLocalNotes();
       this.#followLog(description);
       const due = this.#order.add(reader.statuses(description));
@@ -175,7 +179,8 @@ class Feed {
   }
 
   #followLog(description: JobDescription): void {
-    if (this.#options.logs === "off") {
+    this.#readsLog ||= this.#options.wantsLog?.(description) ?? false;
+    if (!this.#readsLog) {
       return;
     }
     const { TrainingStartTime, SecondaryStatus = "", TrainingJobStatus } = description;
@@ -252,9 +257,9 @@ class Feed {
 
   async #findTail(description: JobDescription): Promise<readonly string[]> {
     const { session, name, clock } = this.#job;
-    const { logs, host, startTime, tail: most, logGrace } = this.#options;
+    const { host, startTime, tail: most, logGrace } = this.#options;
     const isPart = host !== undefined || startTime !== undefined || most !== undefined;
-    const wasWhole = logs !== "off" && !isPart;
+    const wasWhole = this.#readsLog && !isPart;
     if (wasWhole || this.#logsFailed) {
       return this.#tail.of(description.FailureReason);
     }

@@ -46,10 +46,12 @@ export interface WaitOptions {
 export interface FollowOptions extends WaitOptions {
   /** Prints the events; closed by whoever opened it. Default: one for standard output, as `logs` says. */
   readonly reporter?: Reporter | undefined;
-  /** Told of each description. */
-  readonly onDescription?: (description: JobDescription) => void;
-  /** Told of each value of a metric, which the log is read for then. */
+  /** Told of each description; awaited. */
+  readonly onDescription?: (description: JobDescription) => void | Promise<void>;
+  /** Told of each value of a metric. */
   readonly onMetric?: ((event: MetricEvent) => void) | undefined;
+  /** Whether the log is read for the metrics' sake, though nobody else asks for it. */
+  readonly wantsMetrics?: ((description: JobDescription) => boolean) | undefined;
   /** Done before the end is told; what comes back is told first. */
   readonly onEnd?: (
     description: JobDescription,
@@ -105,8 +107,7 @@ async function follow(
   const wants = logsInWords(logs);
   const reporter = options.reporter ?? (await openReporter(wants));
   const readsLog =
-    (onEvent ?? onMetric) !== undefined ||
-    (reporter !== undefined && wants !== "Rules" && wants !== "None");
+    onEvent !== undefined || (reporter !== undefined && wants !== "Rules" && wants !== "None");
   const own = linkedController(signal);
   let status = "InProgress";
   let last: JobDescription | undefined;
@@ -125,11 +126,12 @@ async function follow(
     signal: own.signal,
     pollIntervalMs,
     logs: readsLog ? "try" : "off",
+    wantsLog: options.wantsMetrics,
     logGrace,
-    onDescription(description) {
+    async onDescription(description) {
       status = description.TrainingJobStatus ?? status;
       last = description;
-      options.onDescription?.(description);
+      await options.onDescription?.(description);
     },
   });
   const events = async function* (): AsyncGenerator<TrainingJobEvent, void, undefined> {

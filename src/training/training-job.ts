@@ -353,20 +353,23 @@ export class TrainingJob {
   /** {@link TrainingJob.wait}, with the reporter that a `fit()` has opened already. @internal */
   async follow(options: FollowOptions): Promise<TrainingJobResult> {
     const { followJob } = await work();
-    const tracking = await this.#tracked(options.signal);
     try {
       this.#result = await followJob(this, {
         ...options,
-        onMetric: tracking && ((event) => tracking.metric(event)),
-        onDescription: (description) => this.#see(description),
+        onMetric: (event) => this.#tracking?.metric(event),
+        wantsMetrics: () => this.#tracking !== undefined,
+        onDescription: async (description) => {
+          this.#see(description);
+          await this.#tracked();
+        },
         onEnd: async (description, signal) => await this.#atEnd(description, signal),
       });
-      tracking?.throwFailure();
+      this.#tracking?.throwFailure();
       return this.#result;
     } finally {
       // Whoever leaves before the end leaves a record behind all the same.
       await this.#recorded;
-      await tracking?.settled();
+      await this.#tracking?.settled();
     }
   }
 
@@ -413,7 +416,10 @@ export class TrainingJob {
    */
   async flushMlflow(options: AbortOptions = {}): Promise<JobMlflowRun | undefined> {
     await this.#recorded;
-    const tracking = await this.#tracked(options.signal);
+    if (this.#tracking === undefined) {
+      await this.describe(options);
+    }
+    const tracking = await this.#tracked();
     if (tracking !== undefined) {
       const { flushRun } = await mlflow();
       await flushRun(this, tracking, options.signal);
@@ -530,13 +536,14 @@ export class TrainingJob {
     const { feedOf } = await work();
     // Of a part of the log the steps are not known.
     const isWhole = (options.host ?? options.startTime ?? options.tail) === undefined;
-    const tracking = isWhole ? await this.#tracked(options.signal) : undefined;
+    let tracking: RunTracking | undefined;
     let last: JobDescription | undefined;
     const feed = feedOf(this, {
       ...options,
-      onDescription: (description) => {
+      onDescription: async (description) => {
         this.#see(description);
         last = description;
+        tracking = isWhole ? await this.#tracked() : undefined;
       },
     });
     for await (const event of feed) {
@@ -565,16 +572,11 @@ export class TrainingJob {
     return warnings.filter((warning) => warning !== undefined);
   }
 
-  /** The run in MLflow, of whoever started the job. */
-  async #tracked(signal: AbortSignal | undefined): Promise<RunTracking | undefined> {
-    // Of its own jobs fit() has told.
-    if (this.#tracking === undefined && this.createdAt === undefined) {
-      if (this.#seen === undefined) {
-        // That it cannot be described is told by whatever follows.
-        await this.describe(signal === undefined ? {} : { signal }).catch(() => {});
-      }
-      const run = runOfEnvironment(this.#seen?.Environment);
-      this.#tracking = run && (await mlflow()).trackJob(this, run);
+  /** The run in MLflow of a job that somebody else has started: of its own jobs `fit()` has told. */
+  async #tracked(): Promise<RunTracking | undefined> {
+    const run = this.createdAt === undefined && runOfEnvironment(this.#seen?.Environment);
+    if (this.#tracking === undefined && run) {
+      this.#tracking = (await mlflow()).trackJob(this, run);
     }
     return this.#tracking;
   }
