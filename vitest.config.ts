@@ -13,7 +13,8 @@ const OTHER_PROCESSES = [
   "src/local/runner/{folder-sync,plain-files,open-writers,objects-to-files,in-parallel,spot}.ts",
   "src/local/runner/{journal-writer,job-request,stop-control,memory-kills,pipes,run-outcome}.ts",
   "src/local/runner/{channel-objects,channel-stream,prepare-engine}.ts",
-  "src/container/{run-training,stop-signal}.ts",
+  "src/container/{run-training,stop-signal,before-end}.ts",
+  "src/container/mlflow{,-log,-told,-connection,-uploads,-artifacts}.ts",
   "src/cli/{main,run,output,with-session,local,jobs,logs,stop,describe,download}.ts",
 ];
 

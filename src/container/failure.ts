@@ -93,6 +93,12 @@ export function writeFailure(error: unknown, options: FailureOptions = {}): stri
  * ```
  */
 export function fail(error: unknown, options: FailOptions = {}): never {
+  reportFailure(error, options);
+  process.exit(options.exitCode ?? 1);
+}
+
+/** The reason to standard error and to `output/failure`. @internal */
+export function reportFailure(error: unknown, options: FailureOptions): void {
   process.stderr.write(`${describeError(error)}\n`);
   try {
     writeFailure(error, options);
@@ -100,5 +106,4 @@ export function fail(error: unknown, options: FailOptions = {}): never {
     // A full or read-only disk must not hide the reason, which standard error has by now.
     process.stderr.write(`The failure file could not be written: ${describeError(cause)}\n`);
   }
-  process.exit(options.exitCode ?? 1);
 }

@@ -1,6 +1,7 @@
 /** The frame of a training program: environment in, failures out, SIGTERM as a signal. */
 
-import { fail } from "./failure.ts";
+import { sendEverything } from "./before-end.ts";
+import { describeError, reportFailure } from "./failure.ts";
 import type { EnvironmentVariables } from "./paths.ts";
 import { stopSignal } from "./stop-signal.ts";
 import { type TrainingEnvironment, trainingEnvironment } from "./training-environment.ts";
@@ -18,6 +19,7 @@ const STOPPED = 143;
  * Runs a training program as SageMaker expects it: whatever it throws, here or in a callback that nobody waits for, is printed,
  * written to `output/failure` and ends the process with exit code 1. SIGTERM (the job is stopped, or its time is over) and
  * SIGINT abort `signal`: save what is worth saving to the model folder within 120 seconds, then return, or rethrow the signal's reason.
+ * However it ends, what was logged to {@link mlflow} is sent first.
  *
  * @param main - the program
  * @param options - environment variables to read
@@ -41,20 +43,36 @@ export async function runTraining(
 ): Promise<void> {
   const { env = process.env } = options;
   const stop = stopSignal();
-  const end = (error: unknown): void => {
-    // What a stop interrupts is no failure: the job ends as Stopped, whatever the exit code.
-    if (stop.signal.aborted && error === stop.signal.reason) process.exit(STOPPED);
-    fail(error, { env });
+  let ending: Promise<void> | undefined;
+  const end = (error: unknown): Promise<void> => {
+    ending ??= endWith(error, stop.signal, env);
+    return ending;
   };
+  const onError = (error: unknown): void => void end(error);
   // An unhandled rejection comes here too.
-  process.on("uncaughtException", end);
+  process.on("uncaughtException", onError);
   try {
     const job = await trainingEnvironment({ env, signal: stop.signal });
     await main(job, stop.signal);
+    if (ending === undefined) await sendEverything(stop.signal.aborted ? "KILLED" : "FINISHED");
   } catch (error) {
-    end(error);
+    await end(error);
   } finally {
-    process.off("uncaughtException", end);
+    // What was thrown elsewhere ends the program, whatever became of the rest of it meanwhile.
+    await ending;
+    process.off("uncaughtException", onError);
     stop.dispose();
   }
+}
+
+/** Never comes back. */
+async function endWith(error: unknown, stop: AbortSignal, env: EnvironmentVariables) {
+  // What a stop interrupts is no failure: the job ends as Stopped, whatever the exit code.
+  const isStop = stop.aborted && error === stop.reason;
+  // First of all: what is sent may take its time, and the platform may end it.
+  if (!isStop) reportFailure(error, { env });
+  await sendEverything(isStop ? "KILLED" : "FAILED").catch((cause: unknown) => {
+    process.stderr.write(`${describeError(cause)}\n`);
+  });
+  process.exit(isStop ? STOPPED : 1);
 }

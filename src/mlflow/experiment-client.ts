@@ -2,7 +2,7 @@
 
 import { readEnvironment } from "../environment.ts";
 import type { Page } from "./core/entities.ts";
-import { MlflowError } from "./core/mlflow-error.ts";
+import { findExperiment, setExperiment } from "./core/set-experiment.ts";
 import type { CallOptions, SearchOptions, TrackingStore } from "./core/tracking-store.ts";
 import { readTrackingUri } from "./core/tracking-uri.ts";
 import { type Experiment, experimentOf, tagList } from "./entities.ts";
@@ -68,25 +68,7 @@ export class ExperimentClient {
    * @returns its id
    */
   async setExperiment(name: string, options: CallOptions = {}): Promise<string> {
-    const found = await this.getExperimentByName(name, options);
-    if (found?.lifecycleStage === "deleted") {
-      await this.restoreExperiment(found.experimentId, options);
-    }
-    if (found !== undefined) {
-      return found.experimentId;
-    }
-    try {
-      return await this.createExperiment(name, options);
-    } catch (error) {
-      // Somebody else made it meanwhile, or an attempt of ours whose answer was lost.
-      const made = isCode(error, "RESOURCE_ALREADY_EXISTS")
-        ? await this.getExperimentByName(name, options)
-        : undefined;
-      if (made === undefined) {
-        throw error;
-      }
-      return made.experimentId;
-    }
+    return await setExperiment(await this.store(), name, options);
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
@@ -99,14 +81,8 @@ export class ExperimentClient {
     name: string,
     options: CallOptions = {},
   ): Promise<Experiment | undefined> {
-    try {
-      return experimentOf(await (await this.store()).getExperimentByName(name, options));
-    } catch (error) {
-      if (isCode(error, "RESOURCE_DOES_NOT_EXIST")) {
-        return undefined;
-      }
-      throw error;
-    }
+    const found = await findExperiment(await this.store(), name, options);
+    return found && experimentOf(found);
   }
 
   /** One page of experiments; `nextPageToken` is given back as `pageToken` for the next. */
@@ -157,8 +133,4 @@ export class ExperimentClient {
     this.#open ??= openStore(this.trackingUri, this.#options);
     return this.#open;
   }
-}
-
-function isCode(error: unknown, code: string): boolean {
-  return MlflowError.isInstance(error) && error.errorCode === code;
 }

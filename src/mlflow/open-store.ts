@@ -8,7 +8,7 @@ import { readTrackingUri, type TrackingPlace } from "./core/tracking-uri.ts";
 import { RestCaller, type ServerOptions } from "./rest/rest-caller.ts";
 import { RestStore } from "./rest/rest-store.ts";
 import type { RetryOptions } from "./rest/retry.ts";
-import { openSender, passwordOrToken } from "./rest/server-access.ts";
+import { openSender, passwordOrToken, withoutUser } from "./rest/server-access.ts";
 
 /** What a store is opened with. */
 export interface OpenOptions extends ServerAccess {
@@ -78,11 +78,4 @@ async function serverOf(
 async function proxyAgents() {
   const proxies = await proxyRequestHandler();
   return proxies && { "http:": proxies.httpAgent, "https:": proxies.httpsAgent };
-}
-
-function withoutUser(address: string): string {
-  const url = new URL(address);
-  url.username = "";
-  url.password = "";
-  return url.href;
 }

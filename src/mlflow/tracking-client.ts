@@ -97,7 +97,7 @@ export class TrackingClient extends ExperimentClient {
   }
 
   /**
-   * Ends a run, after what waits was sent.
+   * Ends a run, after what waits was sent. What is refused of that does not keep the run open: it is thrown after the end.
    *
    * @param status - `FINISHED`, `FAILED` or `KILLED`. Default: `FINISHED`
    * @param options - `endTime`: milliseconds since 1970. Default: now
@@ -108,9 +108,14 @@ export class TrackingClient extends ExperimentClient {
     options: CallOptions & { readonly endTime?: number } = {},
   ): Promise<void> {
     const { endTime = Date.now(), ...call } = options;
-    await this.#flushRun(runId, call);
-    await (await this.store()).updateRun(runId, { status, endTime: Math.trunc(endTime) }, call);
-    this.#writers.delete(runId);
+    const writer = this.#writers.get(runId);
+    const [flushed] = await Promise.allSettled([this.#flushRun(runId, call)]);
+    const isRefusal = flushed.status === "rejected" && writer?.waiting === 0;
+    if (flushed.status === "fulfilled" || isRefusal) {
+      await (await this.store()).updateRun(runId, { status, endTime: Math.trunc(endTime) }, call);
+      if (writer?.waiting === 0) this.#writers.delete(runId);
+    }
+    if (flushed.status === "rejected") throw flushed.reason;
   }
 
   /** Deletes a run; it can be restored until the store is cleaned. */
@@ -225,7 +230,17 @@ export class TrackingClient extends ExperimentClient {
    * @throws what could not be logged. What no server answered for is kept, and sent by the next flush
    */
   async flush({ signal }: CallOptions = {}): Promise<void> {
-    for (const writer of this.#writers.values()) await untilAborted(writer.flush(), signal);
+    let refused: { readonly reason: unknown } | undefined;
+    for (const writer of this.#writers.values()) {
+      try {
+        await untilAborted(writer.flush(), signal);
+      } catch (reason) {
+        // What one run is refused does not hold up the others; where nobody answers, nobody will for them.
+        if (writer.waiting > 0) throw reason;
+        refused ??= { reason };
+      }
+    }
+    if (refused !== undefined) throw refused.reason;
   }
 
   async #flushRun(runId: string, { signal }: CallOptions): Promise<void> {

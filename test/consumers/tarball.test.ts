@@ -2,7 +2,15 @@
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -109,6 +117,33 @@ describe("the tarball", () => {
           url.includes("node_modules/") && !url.includes("node_modules/sagemaker-estimator/"),
       ),
     ).toEqual([]);
+  });
+
+  it("has a container module that fits into an image as one small file: its own, and what logs to MLflow", () => {
+    const coverage = join(folder, "coverage-container");
+    mkdirSync(coverage);
+    write(
+      "container.mjs",
+      `import { MlflowRun } from "sagemaker-estimator/container";
+       const mlflow = new MlflowRun({ endWaitMs: 100 });
+       await mlflow.logMetric("loss", 1);
+       await mlflow.logText("x", "x.txt");
+       await mlflow.logArtifact("container.mjs");`,
+    );
+
+    run(process.execPath, ["container.mjs"], {
+      NODE_V8_COVERAGE: coverage,
+      MLFLOW_TRACKING_URI: "http://127.0.0.1:1",
+      MLFLOW_HTTP_REQUEST_MAX_RETRIES: "0",
+    });
+
+    const loaded = loadedIn(coverage).filter((url) => url.includes("node_modules/"));
+    const own =
+      /sagemaker-estimator\/dist\/(?:container|mlflow\/core|mlflow\/rest|training)\/|\/(?:errors|environment)\.js$/;
+    expect(loaded.filter((url) => !own.test(url))).toEqual([]);
+    expect(loaded.filter((url) => url.includes("/rest/"))).not.toEqual([]);
+    const bytes = loaded.map((url) => statSync(fileURLToPath(url)).size);
+    expect(bytes.reduce((sum, size) => sum + size)).toBeLessThan(150_000);
   });
 
   it("brings a command, whose help loads nothing of the library", () => {

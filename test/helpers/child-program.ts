@@ -45,13 +45,19 @@ export interface Running {
 }
 
 /** Starts a program with a folder in place of `/opt/ml`. It is killed when the test is over. */
-export function startProgram(command: string, args: readonly string[], baseDir: string): Running {
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  baseDir: string,
+  env: Readonly<Record<string, string>> = {},
+): Running {
   const child = spawn(command, args, {
     env: {
       PATH: `${dirname(process.execPath)}:${process.env["PATH"]}`,
       SAGEMAKER_BASE_DIR: baseDir,
+      ...env,
     },
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["pipe", "pipe", "pipe"],
   });
   onTestFinished(() => {
     child.kill("SIGKILL");

@@ -2,17 +2,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Listening } from "../../src/local/wire/http-server.ts";
 import { MlflowClient } from "../../src/mlflow/index.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
-import { type MlflowProxy, startMlflowProxy } from "../helpers/mlflow-proxy.ts";
+import { ShakyServer } from "../helpers/shaky-server.ts";
 
 let fixture: CloudFixture;
 let server: Listening;
-let proxy: MlflowProxy;
+let proxy: ShakyServer;
 let client: MlflowClient;
 
 beforeAll(async () => {
   fixture = await startCloud();
   server = await fixture.cloud.listen();
-  proxy = await startMlflowProxy(server.url);
+  proxy = await new ShakyServer(server.url).open();
   client = new MlflowClient({ trackingUri: proxy.url, retry: { retries: 3, baseMs: 1 } });
 });
 afterAll(async () => {
@@ -21,24 +21,33 @@ afterAll(async () => {
   await fixture.stop();
 });
 
+/** The next answers to these calls are lost. */
+function lose(calls: Record<string, number>): void {
+  proxy.trouble = (request) => {
+    const name = request.replace("POST /api/2.0/mlflow/", "");
+    const left = calls[name] ?? 0;
+    calls[name] = left - 1;
+    return left > 0 ? "lost on the way back" : undefined;
+  };
+}
+
 describe("an answer that is lost", () => {
   it("makes no second run: the first one is found", async () => {
     const experimentId = await client.createExperiment("lost");
     await client.createRun(experimentId, { runName: "other" });
-    proxy.lose("POST runs/create", 2);
+    lose({ "runs/create": 2 });
 
     const { info } = await client.createRun(experimentId, { runName: "glm", tags: { a: "b" } });
 
     const { items } = await client.searchRuns([experimentId], { filter: "run_name = 'glm'" });
     expect(items.map((run) => run.info.runId)).toEqual([info.runId]);
     expect(items[0]?.data.tags).toMatchObject({ a: "b" });
-    expect(proxy.calls.filter((call) => call === "POST runs/create")).toHaveLength(2);
+    expect(proxy.requests.filter((request) => request.endsWith("/runs/create"))).toHaveLength(2);
   });
 
   it("of the look itself is asked for again", async () => {
     const experimentId = await client.createExperiment("lost twice");
-    proxy.lose("POST runs/create");
-    proxy.lose("POST runs/search", 2);
+    lose({ "runs/create": 1, "runs/search": 2 });
 
     await client.createRun(experimentId);
 

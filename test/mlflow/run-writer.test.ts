@@ -8,7 +8,10 @@ const refusal = new MlflowError("INVALID_PARAMETER_VALUE", "no", { status: 400 }
 const silence = new MlflowError("UNAVAILABLE", "nobody answered");
 
 /** A writer, and what came through it. */
-function writerTo(answer: (batch: LogBatch, call: number) => unknown, mostWaiting = 10_000) {
+function writerTo(
+  answer: (batch: LogBatch, call: number) => unknown,
+  { mostWaiting = 10_000, dropsOldest = false } = {},
+) {
   const sent: LogBatch[] = [];
   const failures: unknown[] = [];
   let calls = 0;
@@ -21,6 +24,7 @@ function writerTo(answer: (batch: LogBatch, call: number) => unknown, mostWaitin
     },
     delayMs: 1,
     mostWaiting,
+    dropsOldest,
     onFailure: (error) => void failures.push(error),
   });
   const steps = () => sent.flatMap(({ metrics = [] }) => metrics.map(({ step }) => step));
@@ -49,9 +53,12 @@ describe("what is logged one at a time", () => {
 
   it("waits in memory up to a bound, and whoever logs more waits too", async () => {
     let most = 0;
-    const { writer, steps } = writerTo(() => {
-      most = Math.max(most, writer.waiting);
-    }, 1500);
+    const { writer, steps } = writerTo(
+      () => {
+        most = Math.max(most, writer.waiting);
+      },
+      { mostWaiting: 1500 },
+    );
 
     for (let step = 0; step < 10_000; step += 1) await writer.log({ metrics: [point(step)] });
     await writer.flush();
@@ -61,7 +68,73 @@ describe("what is logged one at a time", () => {
   });
 });
 
+describe("flush", () => {
+  it("waits for what was logged before it, however much is logged meanwhile", async () => {
+    const { writer, steps } = writerTo(({ metrics = [] }) => {
+      for (const { step } of metrics) void writer.log({ metrics: [point(step + 1)] });
+    });
+
+    await writer.log({ metrics: [point(0)] });
+    await writer.flush();
+
+    expect(steps()).toEqual([0]);
+  });
+
+  it("sends all there is before it tells what was refused", async () => {
+    const { writer, steps } = writerTo(({ metrics = [] }, call) => {
+      if (call === 1) void writer.log({ metrics: [point(1)] }).then(() => flushed());
+      return metrics.some(({ step }) => step === 0) ? refusal : undefined;
+    });
+    let second: Promise<void> | undefined;
+    const flushed = () => {
+      second = writer.flush();
+    };
+
+    await writer.log({ metrics: [point(0)] });
+
+    await expect(writer.flush()).rejects.toBe(refusal);
+    await expect(second).rejects.toBe(refusal);
+    expect(steps()).toEqual([1]);
+  });
+});
+
 describe("what no server answered for", () => {
+  it("is held in bounded memory: whoever logs into a full writer is told, and nothing of that is taken", async () => {
+    const { writer, steps } = writerTo((_, call) => (call <= 2 ? silence : undefined), {
+      mostWaiting: 3,
+    });
+
+    for (const step of [0, 1, 2]) await writer.log({ metrics: [point(step)] });
+    await expect(writer.flush()).rejects.toBe(silence);
+    await expect(writer.log({ metrics: [point(3)] })).rejects.toBe(silence);
+    expect(writer.waiting).toBe(3);
+
+    await writer.log({ metrics: [point(4)] });
+    await writer.flush();
+    expect(steps()).toEqual([0, 1, 2, 4]);
+  });
+
+  it("may give place to newer points, but for parameters, tags and what may have come there", async () => {
+    let answer: MlflowError | undefined = silence;
+    const { writer, sent, steps } = writerTo(() => answer, {
+      mostWaiting: 5000,
+      dropsOldest: true,
+    });
+    await writer.log({ params: [{ key: "family", value: "poisson" }], metrics: [point(0)] });
+    await expect(writer.flush()).rejects.toBe(silence);
+
+    for (let step = 1; step < 20_000; step += 1) await writer.log({ metrics: [point(step)] });
+
+    expect(writer.waiting).toBeLessThanOrEqual(5000);
+    answer = undefined;
+    await writer.flush();
+    expect(sent[0]).toMatchObject({ params: [{ key: "family" }], metrics: [{ step: 0 }] });
+    const [first, ...rest] = steps();
+    expect(first).toBe(0);
+    expect(rest).toEqual(Array.from(rest, (_, index) => 20_000 - rest.length + index));
+    expect(writer.dropped).toBe(20_000 - 1 - rest.length);
+  });
+
   it("is kept, and sent by the next flush: the same batch first", async () => {
     const tried: LogBatch[] = [];
     const { writer, sent, steps } = writerTo((batch, call) => {
@@ -108,6 +181,20 @@ describe("what a server refuses", () => {
     ]);
     expect(sent.flatMap(({ tags = [] }) => tags)).toHaveLength(1);
     expect(steps()).toEqual([0, 1]);
+  });
+
+  it("is not looked for among entries when the run itself is refused", async () => {
+    let calls = 0;
+    const gone = new MlflowError("RESOURCE_DOES_NOT_EXIST", "No such run", { status: 404 });
+    const { writer } = writerTo(() => {
+      calls += 1;
+      return gone;
+    });
+
+    await writer.log({ metrics: Array.from({ length: 1000 }, (_, step) => point(step)) });
+
+    await expect(writer.flush()).rejects.toBe(gone);
+    expect([calls, writer.waiting]).toEqual([1, 0]);
   });
 
   it("is found among many points", async () => {

@@ -15,8 +15,8 @@ import type { RestCaller } from "./rest-caller.ts";
 
 const ROUTE = "/api/2.0/mlflow-artifacts/artifacts";
 
-/** No more than was there when it was looked at, as the length says. */
-function bodyOf(source: ArtifactSource): Buffer | Readable {
+/** A request's body: no more than was there when it was looked at, as the length says. */
+export function bodyOf(source: ArtifactSource): Buffer | Readable {
   if ("bytes" in source) return source.bytes;
   return source.size === 0
     ? Buffer.alloc(0)
@@ -116,14 +116,12 @@ export class ProxiedArtifacts implements ArtifactStore {
 
 /** `mlflow-artifacts:/1/run/artifacts`, or the same with a server's name: it must be this one. */
 function proxiedRoot(uri: string, caller: RestCaller): string {
-  const url = new URL(uri.replace(/^mlflow-artifacts:/, "http:"));
-  const named = /^mlflow-artifacts:\/\/[^/]/.test(uri);
-  if (named && url.host !== new URL(caller.address).host) {
+  const [, host, path = ""] = /^mlflow-artifacts:(?:\/\/([^/]*))?(.*)$/.exec(uri) ?? [];
+  if (host !== undefined && host !== "" && host !== new URL(caller.address).host) {
     throw new MlflowError(
       "INVALID_PARAMETER_VALUE",
-      `The run's artifacts lie behind another server, ${url.host}: log to that one.`,
+      `The run's artifacts lie behind another server, ${host}: log to that one.`,
     );
   }
-  const path = named ? url.pathname : uri.slice("mlflow-artifacts:".length);
   return decodeURIComponent(path).replace(/^\/+|\/+$/g, "");
 }

@@ -77,6 +77,14 @@ export async function passwordOrToken(access: ServerAccess, url: string): Promis
       : { ...request, headers: { ...request.headers, authorization } };
 }
 
+/** An address without the user and password that it may hold: they go into a header. */
+export function withoutUser(address: string): string {
+  const url = new URL(address);
+  url.username = "";
+  url.password = "";
+  return url.href;
+}
+
 /** `~/.mlflow/credentials`: a section `[mlflow]` with MLflow's variables in lower case. */
 async function credentialsFile(): Promise<{
   username: string | undefined;

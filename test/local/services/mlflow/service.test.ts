@@ -56,6 +56,10 @@ describe("the local cloud as a tracking server", () => {
     expect(run.data.params).toEqual({ family: "poisson" });
     expect(run.inputs.datasetInputs).toHaveLength(1);
     expect(await client.getMetricHistory(runId, "loss")).toHaveLength(1200);
+    await client.logText(runId, "# A fit", "notes/fit.md");
+    expect(await client.listArtifacts(runId, "notes")).toEqual([
+      { path: "notes/fit.md", isDir: false, fileSize: 7 },
+    ]);
     const { items } = await client.searchRuns([experimentId], {
       filter: "metrics.loss < 1 and tags.a = 'b'",
     });
