@@ -20,6 +20,38 @@ export const APART: readonly Feature[] = [
     denied: `${FAILS} Without \`s3:AbortMultipartUpload\` alone, the parts of an upload that was broken off stay in the bucket.`,
   },
   {
+    id: "register",
+    title: "`job.registerModel()`",
+    calls: [
+      { operations: ["sagemaker:DescribeTrainingJob"], place: "jobs" },
+      { operations: ["s3:GetObject"], place: "runRecord" },
+      {
+        operations: ["sagemaker:DescribeModelPackageGroup", "sagemaker:CreateModelPackageGroup"],
+        place: "modelGroups",
+      },
+      {
+        operations: [
+          "sagemaker:ListModelPackages",
+          "sagemaker:DescribeModelPackage",
+          "sagemaker:UpdateModelPackage",
+        ],
+        place: "models",
+      },
+      { operations: ["sagemaker:CreateModelPackage"], place: "registry" },
+      { operations: ["sagemaker:AddTags"], place: "modelGroups" },
+    ],
+    // As AWS's own policy for the registry has it: the service looks at the model and its image in the caller's name.
+    also: [
+      { action: "s3:GetObject", place: "output" },
+      { action: "ecr:BatchGetImage", place: "image" },
+      { action: "ecr:DescribeImages", place: "image" },
+    ],
+    denied:
+      "The call fails, and its error names the action and what was registered by then. Without `s3:GetObject` of the run record the version has no commit (a warning says so). " +
+      "Where versions may be made and not listed, as in a group of another account, a warning says that the model may be there twice. " +
+      "`sagemaker:CreateModelPackageGroup` is not needed where the group is there, `sagemaker:AddTags` only for `alias`, and `sagemaker:UpdateModelPackage` only for what changes of a version that is there.",
+  },
+  {
     id: "upstream",
     title: "`new LocalCloud({ upstream })`",
     calls: [

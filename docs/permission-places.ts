@@ -11,6 +11,9 @@ const SAGEMAKER = "arn:aws:sagemaker:REGION:ACCOUNT";
 export const PLACES = {
   everything: { arns: ["*"] },
   jobs: { arns: [`${SAGEMAKER}:training-job/*`] },
+  modelGroups: { arns: [`${SAGEMAKER}:model-package-group/*`] },
+  models: { arns: [`${SAGEMAKER}:model-package/*`] },
+  registry: { arns: [`${SAGEMAKER}:model-package-group/*`, `${SAGEMAKER}:model-package/*`] },
   logs: { arns: ["arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/TrainingJobs:*"] },
   role: { arns: ["arn:aws:iam::ACCOUNT:role/ROLE"] },
   passedRole: {

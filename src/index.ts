@@ -144,6 +144,13 @@ export {
 } from "./training/record/diff-runs.ts";
 export type { FromRunOptions } from "./training/record/repeat-run.ts";
 export type { Redaction } from "./training/redact.ts";
+export type {
+  ModelApprovalStatus,
+  ModelMetadataProperties,
+  RegisteredModel,
+  RegisteredModelPackage,
+  RegisterModelOptions,
+} from "./training/register/register-options.ts";
 export type { LogsOption } from "./training/reporter.ts";
 export type { TrainingJobRequest } from "./training/request.ts";
 export type {

@@ -1,6 +1,10 @@
-/** CreateTrainingJob as it goes over the wire: members that this version of the client does not know reach the service too. */
+/** What is created, as it goes over the wire: members that this version of the client does not know reach the service too. */
 
-import type { CreateTrainingJobCommandInput, SageMaker } from "@aws-sdk/client-sagemaker";
+import type {
+  CreateModelPackageCommandInput,
+  CreateTrainingJobCommandInput,
+  SageMaker,
+} from "@aws-sdk/client-sagemaker";
 
 /** A JSON object. */
 type Members = Readonly<Record<string, unknown>>;
@@ -13,9 +17,11 @@ export interface CreationAttempt {
   readonly onKnown?: (known: Members) => void;
 }
 
+/** Before the length is counted and the body is signed. */
+const BEFORE_SIGNING = { step: "build", priority: "high", name: "unknownMembers" } as const;
+
 /**
- * Creates a training job. The client's serializer drops what its model does not name, in silence: such members are put back into
- * the body before it is signed.
+ * Creates a training job.
  *
  * @param client - makes one attempt a call
  * @param request - the request, with members of any origin
@@ -28,21 +34,45 @@ export async function sendCreateTrainingJob(
 ): Promise<string | undefined> {
   const { CreateTrainingJobCommand } = await import("@aws-sdk/client-sagemaker");
   const command = new CreateTrainingJobCommand(request);
-  command.middlewareStack.add(
-    (next) => async (args) => {
-      const sent = args.request as { body: string | Uint8Array };
-      // Bytes of a subclass whose string methods print warnings: only the bytes are taken.
-      const text = typeof sent.body === "string" ? sent.body : new TextDecoder().decode(sent.body);
-      const known = JSON.parse(text) as Members;
-      onKnown?.(known);
-      sent.body = JSON.stringify(withUnknown(known, request as unknown as Members));
-      return await next(args);
-    },
-    // Before the length is counted and the body is signed.
-    { step: "build", priority: "high", name: "unknownMembers" },
-  );
+  command.middlewareStack.add(whole(request, onKnown), BEFORE_SIGNING);
   const { TrainingJobArn } = await client.send(command, { abortSignal: signal });
   return TrainingJobArn;
+}
+
+/**
+ * Creates a model package.
+ *
+ * @param client - makes the call
+ * @param request - the request, with members of any origin
+ * @param signal - ends it
+ * @returns the package's ARN; `undefined` when something answered that is not SageMaker
+ */
+export async function sendCreateModelPackage(
+  client: SageMaker,
+  request: CreateModelPackageCommandInput,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { CreateModelPackageCommand } = await import("@aws-sdk/client-sagemaker");
+  const command = new CreateModelPackageCommand(request);
+  command.middlewareStack.add(whole(request), BEFORE_SIGNING);
+  const { ModelPackageArn } = await client.send(command, { abortSignal: signal });
+  return ModelPackageArn;
+}
+
+/** The client's serializer drops what its model does not name, in silence: such members are put back into the body. */
+function whole(
+  request: object,
+  onKnown?: (known: Members) => void,
+): <A extends { request: unknown }, R>(next: (args: A) => Promise<R>) => (args: A) => Promise<R> {
+  return (next) => async (args) => {
+    const sent = args.request as { body: string | Uint8Array };
+    // Bytes of a subclass whose string methods print warnings: only the bytes are taken.
+    const text = typeof sent.body === "string" ? sent.body : new TextDecoder().decode(sent.body);
+    const known = JSON.parse(text) as Members;
+    onKnown?.(known);
+    sent.body = JSON.stringify(withUnknown(known, request as Members));
+    return await next(args);
+  };
 }
 
 /**

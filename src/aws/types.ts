@@ -8,7 +8,9 @@ export type {
 export type { GetObjectCommandOutput, S3 } from "@aws-sdk/client-s3";
 export type {
   Channel,
+  CreateModelPackageCommandInput,
   CreateTrainingJobCommandInput,
+  DescribeModelPackageCommandOutput,
   DescribeTrainingJobCommandOutput,
   SageMaker,
   Tag,

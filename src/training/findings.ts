@@ -10,7 +10,7 @@ import {
 } from "./option-names.ts";
 
 /** An instance type reads `ml.<family>.<size>`; the size may be `metal-24xl`-like. */
-const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+export const INSTANCE_TYPE = /^ml\.[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 /** What the checks need to know besides the request. */
 export interface RequestContext {
@@ -119,7 +119,13 @@ function channelPath(channel: string, tail: string): string {
   return isLocation ? channel : join(channel, tail);
 }
 
-function rename(path: Breach["path"], names: readonly OptionName[]): string {
+/**
+ * A place in a request in option names: that of the first member that it is, or lies in.
+ *
+ * @param path - in the service's names
+ * @param names - the options by their members
+ */
+export function rename(path: Breach["path"], names: readonly OptionName[]): string {
   const dotted = path.join(".");
   for (const [member, option] of names) {
     if (dotted === member) {
@@ -149,7 +155,8 @@ function join(head: string, tail: string): string {
   return tail === "" ? head : `${head}.${tail}`;
 }
 
-function breachMessage(breach: Breach): string {
+/** What is wrong, with the limit, and with the value where it is no secret. */
+export function breachMessage(breach: Breach): string {
   const { rule, limit, actual } = breach;
   const what = breach.isKey ? `The name '${shorten(String(breach.value))}'` : "It";
   const shown = breach.secret || breach.isKey ? what : subject(breach.value);

@@ -34,7 +34,7 @@ const SESSION: LikeKind = {
   is: (value) => can(value, "region", "defaultBucket") && typeof value.clients === "object",
 };
 /** Of `signal`. */
-const SIGNAL: LikeKind = {
+export const SIGNAL: LikeKind = {
   like: "An AbortSignal",
   is: (value) => can(value, "addEventListener", "throwIfAborted"),
 };

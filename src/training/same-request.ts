@@ -48,8 +48,8 @@ export function differences(
   return isTagged ? differs : [...differs, "Tags"];
 }
 
-/** Everything that was sent is there; lists have as many entries, in any order. */
-function isWithin(sent: unknown, there: unknown): boolean {
+/** Everything that was sent is there, and there may be more; lists have as many entries, in any order. */
+export function isWithin(sent: unknown, there: unknown): boolean {
   if (Array.isArray(sent)) {
     const entries: readonly unknown[] = Array.isArray(there) ? there : [];
     return sent.length === entries.length && isPaired(sent, entries);

@@ -25,6 +25,7 @@ import { jobHtml } from "./job-view.ts";
 import type { ListedJob } from "./list-jobs.ts";
 import { type JobMlflowRun, runOfEnvironment } from "./mlflow-options.ts";
 import type { ModelData } from "./model-data.ts";
+import type { RegisteredModel, RegisterModelOptions } from "./register/register-options.ts";
 import type { RunRecord } from "./run-record.ts";
 import type { JobDescription } from "./status-poller.ts";
 import type { RunTracking } from "./tracking/run-tracking.ts";
@@ -465,6 +466,32 @@ export class TrainingJob {
     const { session } = this;
     const { downloadArtifacts } = await work();
     await downloadArtifacts(session, "output", folder, await this.describe(options), options);
+  }
+
+  /**
+   * Registers the job's model as a version in SageMaker's model registry: in the model package group of that name, which is made where it is
+   * missing. A model that was registered there before, in the same image and to be served in the same way, is found and not registered twice.
+   *
+   * @param options - `name`: the group's; the rest as in Python's `estimator.register()`
+   * @returns the version
+   * @throws {@link ValidationError} with all that is wrong with the options; {@link SageMakerError} when the job has not completed, or its
+   *   model may not be registered: it says what was done by then; the signal's reason
+   * @example
+   * ```ts
+   * const { sagemaker } = await job.registerModel({
+   *   name: "pricing",
+   *   alias: "champion",
+   *   contentTypes: ["text/csv"],
+   *   inferenceInstances: ["ml.m5.large"],
+   * });
+   * console.log(sagemaker.version, sagemaker.modelPackageArn);
+   * ```
+   */
+  async registerModel(options: RegisterModelOptions): Promise<RegisteredModel> {
+    const { registerModel } = await import("./register/register-model.ts");
+    const describe = async (signal: AbortSignal | undefined): Promise<JobDescription> =>
+      await this.describe({ ...(signal && { signal }) });
+    return await registerModel(this, describe, options);
   }
 
   /**

@@ -8,7 +8,16 @@ import { Estimator, S3Downloader, S3Uploader } from "../../src/index.ts";
 import { LocalCloud } from "../../src/local/index.ts";
 import { ACCOUNT } from "./account-wire.ts";
 import { writeProgram } from "./cloud-fixture.ts";
-import { LARGE, notebook, put, QUIET, ROLE, type Scene } from "./permission-scene.ts";
+import {
+  attached,
+  LARGE,
+  notebook,
+  put,
+  QUIET,
+  ROLE,
+  type Scene,
+  trained,
+} from "./permission-scene.ts";
 
 /** A program. */
 export interface Scenario {
@@ -32,6 +41,16 @@ export const APART_SCENARIOS: readonly Scenario[] = [
       await writeFile(join(folder, "up", "large"), Buffer.alloc(LARGE));
       await S3Uploader.upload(join(folder, "up"), "s3://data/project/up", { session });
       await S3Downloader.download("s3://data/project/up", join(folder, "down"), { session });
+    },
+  },
+  {
+    name: "a model is registered, and approved",
+    features: ["register"],
+    prepare: async (scene) => await trained(scene),
+    async run(scene) {
+      const job = await attached(scene);
+      await job.registerModel({ name: "pricing", alias: "champion" });
+      await job.registerModel({ name: "pricing", approvalStatus: "Approved" });
     },
   },
   {

@@ -13,7 +13,7 @@ import { ACCOUNT, AccountWire, REGION } from "./account-wire.ts";
 import { FinishedJobs } from "./finished-jobs.ts";
 import { allows, allowsCall, type IamCall } from "./iam-policy.ts";
 
-/** S3 is a local cloud's, SageMaker completes jobs at once; STS, IAM, ECR, quotas and prices are an account's of the test. */
+/** S3 and the model registry are a local cloud's, SageMaker completes jobs at once; STS, IAM, ECR, quotas and prices are an account's of the test. */
 export class PermissionWire {
   readonly account: AccountWire = new AccountWire();
   readonly jobs: FinishedJobs = new FinishedJobs(`arn:aws:sagemaker:${REGION}:${ACCOUNT}`);
@@ -80,7 +80,9 @@ export class PermissionWire {
       case "s3":
         return await this.#cloud.handle(request);
       case "sagemaker":
-        return this.jobs.handle(operation.replace("sagemaker:", ""), input);
+        return isOfRegistry(operation, input)
+          ? await this.#cloud.handle(request)
+          : this.jobs.handle(operation.replace("sagemaker:", ""), input);
       case "logs":
         return await this.#logsService(request);
       default:
@@ -118,6 +120,11 @@ function whatIsDenied(
   return all.find((one) => !allowsCall(policy, one));
 }
 
+/** The model registry is a local cloud's. */
+function isOfRegistry(operation: string, input: Readonly<Record<string, unknown>>): boolean {
+  return operation.includes("ModelPackage") || /:model-package/.test(`${input["ResourceArn"]}`);
+}
+
 /** The service that a request is signed for. */
 function serviceOf({ headers }: WireRequest): string | undefined {
   return /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(
@@ -152,6 +159,12 @@ function resourceOf(
     case "sagemaker":
       if ("ResourceArn" in input) return `${input["ResourceArn"]}`;
       if ("TrainingJobName" in input) return of("training-job", input["TrainingJobName"]);
+      if ("ModelPackageArn" in input) return `${input["ModelPackageArn"]}`;
+      if ("ModelPackageName" in input) return `${input["ModelPackageName"]}`;
+      if ("ModelPackageGroupName" in input) {
+        const kind = operation === "ListModelPackages" ? "model-package" : "model-package-group";
+        return of(kind, input["ModelPackageGroupName"]);
+      }
       if ("NotebookInstanceName" in input) {
         return of("notebook-instance", input["NotebookInstanceName"]);
       }

@@ -5,11 +5,13 @@ import { DEEP_LEARNING_ACCOUNTS } from "../../src/image/image-accounts.ts";
 import { IMAGES } from "../../src/image/image-table.ts";
 import type { RetrieveOptions } from "../../src/image/image-uris.ts";
 import { DEBUGGER_RULES, PROFILER_RULES } from "../../src/training/debug-rule-table.ts";
+import type { RegisterModelOptions } from "../../src/training/register/register-options.ts";
 
 /** A question of `sagemaker_sdk.py`. */
 export type SdkQuestion =
   | readonly ["image", Readonly<Record<string, unknown>>]
-  | readonly ["request", string, Readonly<Record<string, unknown>>];
+  | readonly ["request", string, Readonly<Record<string, unknown>>]
+  | readonly ["register", object, Readonly<Record<string, unknown>>];
 
 /** Its answer: what came out, or the class of the refusal. */
 export type SdkAnswer =
@@ -512,3 +514,80 @@ const DEBUG_CASES: Readonly<Record<string, Readonly<Record<string, unknown>>>> =
     },
   },
 };
+
+/** A job as it is described, and how its model is registered. */
+export type RegisterQuestion = readonly [job: object, options: RegisterModelOptions];
+
+/** Each way to register a model that both have. */
+export function registerQuestions(): ReadonlyMap<string, RegisterQuestion> {
+  const job = {
+    TrainingJobName: "job",
+    TrainingJobStatus: "Completed",
+    TrainingJobArn: "arn:aws:sagemaker:eu-west-1:123456789012:training-job/job",
+    AlgorithmSpecification: { TrainingImage: "image:1", TrainingInputMode: "File" },
+    ModelArtifacts: { S3ModelArtifacts: "s3://bucket/prefix/job/output/model.tar.gz" },
+  } as const;
+  const least = { name: "pricing", metadataProperties: { generatedBy: "job" } };
+  const lists = { contentTypes: ["text/csv"], responseTypes: ["text/csv", "application/json"] };
+  const machines = { inferenceInstances: ["ml.m5.large"], transformInstances: ["ml.c5.xlarge"] };
+  const plain = {
+    ModelArtifacts: { S3ModelArtifacts: "s3://bucket/prefix/job/output/model" },
+    OutputDataConfig: { S3OutputPath: "s3://bucket/prefix", CompressionType: "NONE" },
+  };
+  return new Map<string, RegisterQuestion>([
+    ["the least", [job, least]],
+    ["types and instances", [job, { ...least, ...lists, ...machines }]],
+    [
+      "another image, with variables",
+      [job, { ...least, imageUri: "x:2", environment: { A: "1" } }],
+    ],
+    [
+      "plain files",
+      [
+        { ...job, ...plain },
+        { ...least, ...lists },
+      ],
+    ],
+    ["a decision", [job, { ...least, approvalStatus: "Approved", description: "Good" }]],
+    [
+      "where it comes from",
+      [
+        job,
+        {
+          ...{ ...least, customerMetadataProperties: { teamName: "a" } },
+          metadataProperties: {
+            ...{ commitId: "c", repository: "r", generatedBy: "g", projectId: "p" },
+          },
+        },
+      ],
+    ],
+    [
+      "for Inference Recommender",
+      [
+        job,
+        {
+          ...{ ...least, domain: "MACHINE_LEARNING", task: "REGRESSION", framework: "XGBOOST" },
+          ...{ frameworkVersion: "1.5", nearestModelName: "m", dataInputConfiguration: "{}" },
+          ...{ samplePayloadUrl: "s3://bucket/sample.tar.gz", skipModelValidation: "All" },
+        },
+      ],
+    ],
+  ]);
+}
+
+/** The same as the Python SDK is asked. */
+export function registerQuestion([job, options]: RegisterQuestion): SdkQuestion {
+  const { name, environment, customerMetadataProperties, ...rest } = options;
+  return [
+    "register",
+    job,
+    {
+      ...(inPython(rest) as object),
+      model_package_group_name: name,
+      ...(environment && { env: environment }),
+      ...(customerMetadataProperties && {
+        customer_metadata_properties: customerMetadataProperties,
+      }),
+    },
+  ];
+}

@@ -11,6 +11,8 @@ import {
   fixturePath,
   imageQuestion,
   imageQuestions,
+  registerQuestion,
+  registerQuestions,
   type SdkAnswer,
   type SdkQuestion,
 } from "../helpers/sdk-questions.ts";
@@ -53,4 +55,12 @@ testWith(lacking(PYTHON), "rules, hooks and profilers", async () => {
   const questions = debugQuestions();
   const answers = await ask([...questions.values()].map(estimatorQuestion));
   await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(fixturePath("rules"));
+});
+
+testWith(lacking(PYTHON), "models that are registered", async () => {
+  const questions = registerQuestions();
+  const answers = await ask([...questions.values()].map(registerQuestion));
+  await expect(fixture([...questions.keys()], answers)).toMatchFileSnapshot(
+    fixturePath("registrations"),
+  );
 });

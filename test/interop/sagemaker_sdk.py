@@ -1,4 +1,4 @@
-"""What the SageMaker Python SDK makes of images, framework estimators, rules and hooks, with clients that reach nothing.
+"""What the SageMaker Python SDK makes of images, framework estimators, rules and hooks, models to be registered, with clients that reach nothing.
 
 A line of JSON in is a question, a line of JSON out its answer: what came out, or the kind of the refusal.
 """
@@ -25,9 +25,10 @@ with contextlib.redirect_stdout(sys.stderr):
     import sagemaker.utils
     from sagemaker import debugger, image_uris
     from sagemaker.debugger import rule_configs
-    from sagemaker.estimator import Estimator
+    from sagemaker.estimator import Estimator, _TrainingJob
     from sagemaker.huggingface import HuggingFace
     from sagemaker.instance_group import InstanceGroup
+    from sagemaker.metadata_properties import MetadataProperties
     from sagemaker.pytorch import PyTorch
     from sagemaker.sklearn import SKLearn
     from sagemaker.tensorflow import TensorFlow
@@ -136,10 +137,30 @@ def request(cls, arguments):
     return asked
 
 
+def register(job, arguments):
+    """The CreateModelPackage request for the model of a job that is described so."""
+    session = shared_session()
+    client = session.sagemaker_client = MagicMock()
+    client.describe_training_job.return_value = job
+    client.search.return_value = {"Results": [{"TrainingJob": job}]}
+    estimator = Estimator(
+        image_uri=job["AlgorithmSpecification"]["TrainingImage"],
+        role="arn:aws:iam::123456789012:role/SageMakerRole",
+        instance_count=1,
+        instance_type="ml.m5.large",
+        base_job_name="job",
+        sagemaker_session=session,
+    )
+    estimator.latest_training_job = _TrainingJob(session, job["TrainingJobName"])
+    metadata = MetadataProperties(**arguments.pop("metadata_properties"))
+    estimator.register(metadata_properties=metadata, **arguments)
+    return client.create_model_package.call_args.kwargs
+
+
 def answer(question):
     what, *given = question
     try:
-        return {"answer": {"image": image, "request": request}[what](*given)}
+        return {"answer": {"image": image, "request": request, "register": register}[what](*given)}
     except (ValueError, AttributeError, TypeError, RuntimeError, KeyError, AssertionError) as problem:
         return {"refused": type(problem).__name__}
 
