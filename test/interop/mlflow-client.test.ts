@@ -15,7 +15,9 @@ const SERVERS = [
   { name: "a folder", basicAuth: false, folder: true },
 ];
 
-async function temporaryFolder(): Promise<RunningServer> {
+type Place = Pick<RunningServer, "url" | "stop">;
+
+async function temporaryFolder(): Promise<Place> {
   const path = await mkdtemp(join(tmpdir(), "mlruns "));
   const stop = () => rm(path, { recursive: true });
   return { url: pathToFileURL(join(path, "runs é")).href, stop };
@@ -26,7 +28,7 @@ const RETRY = { retries: 3, baseMs: 100 };
 
 for (const { name, basicAuth, folder = false } of SERVERS) {
   describe(`MlflowClient on ${name}`, () => {
-    let server: RunningServer | undefined;
+    let server: Place | undefined;
     let options: MlflowClientOptions = {};
     startUnless(
       MLFLOW.lacking,

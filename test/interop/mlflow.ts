@@ -27,11 +27,14 @@ export const ADMIN = { username: "admin", password: "password-of-tests-1234" };
 export interface MlflowServerOptions {
   /** Only who signs in may ask. */
   readonly basicAuth?: boolean;
+  /** Artifacts lie in S3, and clients go there themselves. Default: they go through the server. */
+  readonly artifactsInS3?: { readonly uri: string; readonly endpoint: string };
 }
 
 /** Starts a server over a database of its own and waits until it says that it is ready. */
 export async function startMlflow({
   basicAuth = false,
+  artifactsInS3,
 }: MlflowServerOptions = {}): Promise<RunningServer> {
   return await startServer({
     name: "MLflow",
@@ -40,12 +43,18 @@ export async function startMlflow({
       "server",
       ...["--host", host, "--port", String(port), "--workers", "1"],
       ...["--backend-store-uri", `sqlite:///${folder}/mlflow.db`],
-      ...["--artifacts-destination", `${folder}/artifacts`],
+      ...(artifactsInS3 === undefined
+        ? ["--artifacts-destination", `${folder}/artifacts`]
+        : ["--no-serve-artifacts", "--default-artifact-root", artifactsInS3.uri]),
       ...(basicAuth ? ["--app-name", "basic-auth"] : []),
     ],
     env: {
       MLFLOW_FLASK_SERVER_SECRET_KEY: "interop",
       MLFLOW_AUTH_ADMIN_PASSWORD: ADMIN.password,
+      ...(artifactsInS3 && {
+        ...{ MLFLOW_S3_ENDPOINT_URL: artifactsInS3.endpoint, AWS_DEFAULT_REGION: "us-east-1" },
+        ...{ AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" },
+      }),
     },
     readyPath: "/health",
   });

@@ -25,6 +25,8 @@ export interface ServerProgram {
 export interface RunningServer {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
+  /** Kills the process at once, as a crash does, and starts another over the same data. */
+  restart(): Promise<void>;
   /** Ends the process and removes its data. */
   stop(): Promise<void>;
 }
@@ -38,26 +40,35 @@ export async function startServer(program: ServerProgram): Promise<RunningServer
   const folder = await mkdtemp(join(tmpdir(), "interop-server-"));
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(program.command, program.args("127.0.0.1", port, folder), {
-    cwd: folder,
-    stdio: "ignore",
-    // A group of its own: some servers are a process that starts the ones that answer.
-    detached: true,
-    env: { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, ...program.env },
-  });
-  // Whoever is ended before the end takes it along.
+  const start = (): ChildProcess =>
+    spawn(program.command, program.args("127.0.0.1", port, folder), {
+      cwd: folder,
+      stdio: "ignore",
+      // A group of its own: some servers are a process that starts the ones that answer.
+      detached: true,
+      env: { PATH: process.env["PATH"], HOME: folder, TMPDIR: folder, ...program.env },
+    });
+  let child = start();
   const kill = (): void => {
     if (child.pid !== undefined && isRunning(child)) process.kill(-child.pid, "SIGKILL");
   };
+  // Whoever is ended before the end takes it along.
   process.once("exit", kill);
+  const end = async (): Promise<void> => {
+    if (!isRunning(child)) return;
+    const gone = once(child, "exit");
+    kill();
+    await gone;
+  };
   const stop = async (): Promise<void> => {
     process.off("exit", kill);
-    if (isRunning(child)) {
-      const gone = once(child, "exit");
-      kill();
-      await gone;
-    }
+    await end();
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  const restart = async (): Promise<void> => {
+    await end();
+    child = start();
+    await readiness(program, url, child);
   };
   try {
     await readiness(program, url, child);
@@ -65,7 +76,7 @@ export async function startServer(program: ServerProgram): Promise<RunningServer
     await stop();
     throw error;
   }
-  return { url, stop };
+  return { url, restart, stop };
 }
 
 async function readiness(program: ServerProgram, url: string, child: ChildProcess): Promise<void> {
