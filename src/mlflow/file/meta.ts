@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { parse, stringify, type Tags } from "yaml";
 import type { ExperimentRecord, RunInfo, RunStatus } from "../core/entities.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import { ignoreMissing, writeWhole } from "./run-folder.ts";
@@ -94,7 +94,7 @@ export async function readMeta(folder: string): Promise<Record<string, unknown> 
   if (text === undefined) return undefined;
   let meta: unknown;
   try {
-    meta = parse(text, { maxAliasCount: 0 });
+    meta = parse(text, { maxAliasCount: 0, customTags: withoutOddNumbers });
   } catch (error) {
     throw malformed(folder, error);
   }
@@ -107,7 +107,18 @@ export async function writeMeta(
   folder: string,
   meta: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await writeWhole(join(folder, "meta.yaml"), stringify(meta, { lineWidth: 0 }));
+  const quoted = { defaultStringType: "QUOTE_DOUBLE", defaultKeyType: "PLAIN" } as const;
+  await writeWhole(join(folder, "meta.yaml"), stringify(meta, { lineWidth: 0, ...quoted }));
+}
+
+/**
+ * MLflow's YAML is 1.1, ours 1.2. To write, quotes make a text the same in both: `2024-01-01`, `yes` or `12:30` would be none there. To
+ * read, what is a text there and a number only here is left alone: `1e-3`, `0o14`.
+ */
+function withoutOddNumbers(tags: Tags): Tags {
+  return tags.filter(
+    (tag) => typeof tag === "string" || !["EXP", "OCT", "HEX"].includes(String(tag.format)),
+  );
 }
 
 function malformed(folder: string, cause?: unknown): MlflowError {
