@@ -33,7 +33,8 @@ export function toWire(incoming: IncomingMessage, signal: AbortSignal): WireRequ
     method: incoming.method ?? "GET",
     host: hostName(incoming.headers.host),
     path: path === "" ? "/" : path,
-    query,
+    query: Object.fromEntries(query),
+    ...repeatedIn(query),
     headers: Object.fromEntries(
       Object.entries(incoming.headers).map(([name, value]) => [
         name,
@@ -60,7 +61,14 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function parseQuery(text: string): Record<string, string> | undefined {
+function repeatedIn(query: readonly [string, string][]): Pick<WireRequest, "repeated"> {
+  const values = new Map<string, string[]>(query.map(([name]) => [name, []]));
+  if (values.size === query.length) return {};
+  for (const [name, value] of query) values.get(name)?.push(value);
+  return { repeated: Object.fromEntries([...values].filter(([, all]) => all.length > 1)) };
+}
+
+function parseQuery(text: string): [string, string][] | undefined {
   const query: [string, string][] = [];
   for (const part of text.split("&")) {
     if (part === "") continue;
@@ -74,7 +82,7 @@ function parseQuery(text: string): Record<string, string> | undefined {
       return undefined;
     }
   }
-  return Object.fromEntries(query);
+  return query;
 }
 
 /** In a query a plus is a space, as forms have it. */
