@@ -53,7 +53,10 @@ export function httpSender(options: HttpOptions = {}): Send {
       const agent = agents?.[isTls ? "https:" : "http:"];
       const outgoing = (isTls ? httpsRequest : httpRequest)(url, {
         method,
-        headers,
+        // Node's own would be missing for DELETE, and its body with it.
+        headers: isWhole(body)
+          ? { ...headers, "content-length": Buffer.byteLength(body) }
+          : headers,
         ...(agent && { agent }),
         ...(signal && { signal }),
         ...(isTls && {
@@ -72,13 +75,17 @@ export function httpSender(options: HttpOptions = {}): Send {
       outgoing.once("response", (incoming) =>
         resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: incoming }),
       );
-      if (body === undefined || typeof body === "string" || Buffer.isBuffer(body)) {
+      if (body === undefined || isWhole(body)) {
         outgoing.end(body);
       } else {
         body.once("error", (error) => outgoing.destroy(error));
         body.pipe(outgoing);
       }
     });
+}
+
+function isWhole(body: HttpRequest["body"]): body is string | Buffer {
+  return typeof body === "string" || Buffer.isBuffer(body);
 }
 
 /**
