@@ -1,4 +1,4 @@
-/** The client of MLflow: experiments, runs, what is logged to them, and their artifacts. */
+/** The client of MLflow: experiments, runs, what is logged to them, their artifacts, and registered models. */
 
 import type { Session } from "../session.ts";
 import { artifactFilePath, artifactPath } from "./core/artifact-path.ts";
@@ -6,7 +6,7 @@ import type { ArtifactStore } from "./core/artifact-store.ts";
 import type { FileInfo } from "./core/entities.ts";
 import type { CallOptions } from "./core/tracking-store.ts";
 import type { TrackingClientOptions } from "./experiment-client.ts";
-import { TrackingClient } from "./tracking-client.ts";
+import { RegistryClient } from "./registry-client.ts";
 
 /** Where runs are logged to, and how. */
 export type MlflowClientOptions = TrackingClientOptions;
@@ -31,7 +31,7 @@ const MOST_PLACES = 100;
  * await client.setTerminated(info.runId);
  * ```
  */
-export class MlflowClient extends TrackingClient {
+export class MlflowClient extends RegistryClient {
   readonly #session: Session | undefined;
   readonly #places = new Map<string, Promise<ArtifactStore>>();
 

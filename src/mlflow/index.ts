@@ -21,10 +21,22 @@ export type {
   ViewType,
 } from "./core/entities.ts";
 export { MlflowError, type MlflowErrorOptions } from "./core/mlflow-error.ts";
+export type {
+  ModelStage,
+  ModelVersion,
+  ModelVersionStatus,
+  RegisteredModel,
+} from "./core/registry-entities.ts";
+export type { RegistrySearchOptions } from "./core/registry-store.ts";
 export type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
 export type { Experiment, Run } from "./entities.ts";
 export { ExperimentClient, type TrackingClientOptions } from "./experiment-client.ts";
 export type { OpenOptions } from "./open-store.ts";
+export {
+  type CreateModelVersionOptions,
+  type CreateRegisteredModelOptions,
+  RegistryClient,
+} from "./registry-client.ts";
 export type { RetryOptions } from "./rest/retry.ts";
 export {
   type CreateRunOptions,

@@ -3,6 +3,7 @@
 import { proxyRequestHandler } from "../aws/proxy.ts";
 import { readEnvironment, type ServerAccess } from "../environment.ts";
 import type { Session } from "../session.ts";
+import type { RegistryStore } from "./core/registry-store.ts";
 import type { TrackingStore } from "./core/tracking-store.ts";
 import { readTrackingUri, type TrackingPlace } from "./core/tracking-uri.ts";
 import { RestCaller, type ServerOptions } from "./rest/rest-caller.ts";
@@ -30,7 +31,9 @@ export interface OpenOptions extends ServerAccess {
 export interface OpenStore {
   readonly place: TrackingPlace;
   readonly store: TrackingStore;
-  /** The server, for what a store has no method for: artifacts, the registry. Missing for folders. */
+  /** The model registry of the same place: most programs never ask for it. */
+  readonly openRegistry: () => Promise<RegistryStore>;
+  /** The server, for what a store has no method for: artifacts. Missing for folders. */
   readonly caller?: RestCaller;
 }
 
@@ -46,14 +49,22 @@ export async function openStore(trackingUri: string, given: OpenOptions): Promis
   if (place.kind === "folder") {
     // Only folders need YAML.
     const { FileStore } = await import("./file/file-store.ts");
-    return { place, store: new FileStore(place.path) };
+    const openRegistry = async () => {
+      const { FileRegistry } = await import("./file/file-registry.ts");
+      return new FileRegistry(place.path);
+    };
+    return { place, store: new FileStore(place.path), openRegistry };
   }
   const { retries } = readEnvironment().mlflow;
   const caller = new RestCaller({
     ...(await serverOf(place, given)),
     retry: { ...(retries !== undefined && { retries }), ...given.retry },
   });
-  return { place, store: new RestStore(caller), caller };
+  const openRegistry = async () => {
+    const { RestRegistry } = await import("./rest/rest-registry.ts");
+    return new RestRegistry(caller);
+  };
+  return { place, store: new RestStore(caller), openRegistry, caller };
 }
 
 async function serverOf(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, describe, expect } from "vitest";
 import { MlflowClient, type MlflowClientOptions, MlflowError } from "../../src/mlflow/index.ts";
+import { ShakyServer } from "../helpers/shaky-server.ts";
 import { askPython } from "./ask-python.ts";
 import { ADMIN, MLFLOW, startMlflow } from "./mlflow.ts";
 import { startUnless, testWith } from "./needs.ts";
@@ -44,6 +45,7 @@ for (const { name, basicAuth, folder = false } of SERVERS) {
     const read = async (question: {
       experimentName?: string;
       runId?: string;
+      modelName?: string;
       artifacts?: true;
     }) => {
       const env = basicAuth
@@ -195,6 +197,108 @@ for (const { name, basicAuth, folder = false } of SERVERS) {
           );
         } finally {
           await rm(here, { recursive: true });
+        }
+      },
+    );
+
+    testWith(MLFLOW.lacking, "registers models that Python reads back", async () => {
+      const client = new MlflowClient(options);
+      const { info } = await client.createRun(await client.setExperiment("registry"));
+      const { runId, artifactUri } = info;
+      await client.createRegisteredModel("claims é", {
+        description: "by region",
+        tags: { team: "actuaries", camelCase: "kept" },
+      });
+      const source = `${artifactUri}/model`;
+      const first = await client.createModelVersion("claims é", source, {
+        runId,
+        description: "the first",
+        tags: { kind: "glm" },
+      });
+      await client.createModelVersion("claims é", "s3://models/2/model.tar.gz");
+      const copy = await client.createModelVersion("claims é", "models:/claims é/1");
+      await client.deleteModelVersion("claims é", 2);
+      await client.setRegisteredModelAlias("claims é", "champion", first.version);
+      await client.transitionModelVersionStage("claims é", first.version, "Production");
+      await client.setModelVersionTag("claims é", copy.version, "aic", 12.5);
+      await client.deleteModelVersionTag("claims é", copy.version, "none");
+
+      const { model } = await read({ modelName: "claims é" });
+      expect(model).toMatchObject({
+        description: "by region",
+        tags: { team: "actuaries", camelCase: "kept" },
+        aliases: { champion: "1" },
+      });
+      const version = { source, runId, status: "READY", created: expect.any(Number) };
+      expect(model.versions).toEqual([
+        {
+          ...version,
+          version: "1",
+          description: "the first",
+          stage: "Production",
+          tags: { kind: "glm" },
+          aliases: ["champion"],
+        },
+        expect.objectContaining({ version: "3", runId, tags: { aic: "12.5" }, stage: "None" }),
+      ]);
+
+      expect(await client.getModelVersionDownloadUri("claims é", 3)).toBe(source);
+      expect((await client.getModelVersionByAlias("claims é", "champion")).version).toBe("1");
+      const latest = await client.getLatestVersions("claims é", ["Production"]);
+      expect(latest.map((each) => each.description)).toEqual(["the first"]);
+      const { items } = await client.searchModelVersions({
+        filter: "tags.kind = 'glm' and name LIKE 'claims%'",
+        orderBy: ["name ASC", "version_number DESC"],
+      });
+      expect(items.map((each) => each.version)).toEqual(["1"]);
+      await client.updateRegisteredModel("claims é", { description: "anew" });
+      await client.setRegisteredModelTag("claims é", "team", "pricing");
+      await client.deleteRegisteredModelTag("claims é", "camelCase");
+      const renamed = await client.renameRegisteredModel("claims é", "claims");
+      expect(renamed).toMatchObject({ name: "claims", description: "anew" });
+      const models = await client.searchRegisteredModels({ filter: "tags.team = 'pricing'" });
+      expect(models.items.map(({ name }) => name)).toEqual(["claims"]);
+      expect(models.items[0]?.tags).toEqual({ team: "pricing" });
+      await client.deleteRegisteredModelAlias("claims", "champion");
+      await client.deleteRegisteredModel("claims");
+      for (const gone of [
+        () => client.getRegisteredModel("claims"),
+        () => client.getModelVersion("claims", 1),
+        () => client.createModelVersion("claims", "s3://models/3"),
+      ]) {
+        await expect(gone()).rejects.toMatchObject({
+          errorCode: "RESOURCE_DOES_NOT_EXIST",
+          message: expect.stringContaining("not found"),
+        });
+      }
+    });
+
+    testWith(
+      MLFLOW.lacking ?? (folder ? "A folder has no answers to lose." : undefined),
+      "makes nothing twice when an answer is lost",
+      async () => {
+        const proxy = await new ShakyServer(server?.url ?? "").open();
+        try {
+          const client = new MlflowClient({ ...options, trackingUri: proxy.url });
+          const experimentId = await client.setExperiment("lost");
+          await client.createRegisteredModel("lost");
+          const lost = new Set<string>();
+          proxy.trouble = (request) => {
+            if (!/(?:runs|model-versions)\/create$/.test(request) || lost.has(request)) return;
+            lost.add(request);
+            return "lost on the way back";
+          };
+
+          const { info } = await client.createRun(experimentId);
+          const { version } = await client.createModelVersion("lost", "s3://models/1");
+
+          expect(lost.size).toBe(2);
+          const runs = await client.searchRuns([experimentId]);
+          expect(runs.items.map((run) => run.info.runId)).toEqual([info.runId]);
+          const versions = await client.searchModelVersions({ filter: "name = 'lost'" });
+          expect(versions.items.map((each) => each.version)).toEqual([version]);
+        } finally {
+          await proxy.close();
         }
       },
     );

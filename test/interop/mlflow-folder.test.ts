@@ -22,7 +22,7 @@ describe("a folder that MlflowClient has logged to", () => {
   /** What MLflow's own client reads from a place, without where it lies. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever Python says
   const read = async (trackingUri: string, runId: string): Promise<any> => {
-    const question = { trackingUri, runId, experimentName: "pricing" };
+    const question = { trackingUri, runId, experimentName: "pricing", modelName: "claims" };
     const [answer] = await askPython(MLFLOW.python, "mlflow_read.py", [question]);
     return answer;
   };
@@ -51,7 +51,25 @@ describe("a folder that MlflowClient has logged to", () => {
       await client.setTerminated(runId, "FAILED");
       const gone = await client.createRun(experimentId, { runName: "gone" });
       await client.deleteRun(gone.info.runId);
+      await client.createRegisteredModel("claims", { description: "d", tags: { "a/b": "c" } });
+      const model = `${info.artifactUri}/model`;
+      await client.createModelVersion("claims", model, { runId, tags: { kind: "glm" } });
+      await client.createModelVersion("claims", "s3://models/2", { description: "two" });
+      await client.createModelVersion("claims", "s3://models/3");
+      // What is a text in our YAML, and something else in Python's.
+      const texts = ["2024-01-01", "yes", "12:30:45", "1e-3", "0o14", "1_000", "null", "a: b #c"];
+      for (const description of texts) {
+        await client.createModelVersion("claims", "s3://models/n", { description });
+      }
+      await client.transitionModelVersionStage("claims", 2, "Staging");
+      await client.setRegisteredModelAlias("claims", "champion", 1);
+      await client.deleteModelVersion("claims", 3);
       const before = await read(pathToFileURL(source).href, runId);
+      const { versions }: { versions: { version: string; description: string }[] } = before.model;
+      expect(versions.map(({ version }) => version)).toEqual([
+        ...["1", "2", "4", "5", "6", "7", "8", "9", "10", "11"],
+      ]);
+      expect(versions.slice(2).map(({ description }) => description)).toEqual(texts);
       expect(before.run.history["train/deviance"]).toHaveLength(300);
 
       const target = `sqlite:///${join(folder, "mlflow.db")}`;
@@ -63,6 +81,8 @@ describe("a folder that MlflowClient has logged to", () => {
       const after = await read(target, runId);
       expect(after.experiment).toMatchObject({ name: "pricing", tags: { team: "a\nb" } });
       expect(after.run).toEqual(before.run);
+      expect(after.model).toMatchObject({ tags: { "a/b": "c" }, aliases: { champion: "1" } });
+      expect(after.model).toEqual(before.model);
       const deleted = await read(target, gone.info.runId);
       expect(deleted.run.info.lifecycleStage).toBe("deleted");
     },

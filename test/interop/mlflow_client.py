@@ -112,6 +112,63 @@ def experiments():
     equal(client.get_experiment_by_name("one"), None)
 
 
+@behaviour("a model among a run's artifacts is registered, named by an alias, and brought back by it")
+def registered():
+    with mlflow.start_run() as run:
+        mlflow.log_text("a: 1", "model dir/MLmodel")
+    client = MlflowClient()
+    version = mlflow.register_model(f"runs:/{run.info.run_id}/model dir", "registered é", tags={"kind": "glm"})
+    equal((version.version, version.run_id, version.status), ("1", run.info.run_id, "READY"))
+    client.set_registered_model_alias("registered é", "champion", "1")
+    found = client.get_model_version_by_alias("registered é", "champion")
+    equal((found.version, found.tags["kind"], found.aliases), ("1", "glm", ["champion"]))
+    with tempfile.TemporaryDirectory() as folder:
+        path = mlflow.artifacts.download_artifacts("models:/registered é@champion", dst_path=folder)
+        equal((pathlib.Path(path) / "MLmodel").read_text(), "a: 1")
+    copied = client.copy_model_version("models:/registered é@champion", "copied")
+    equal((copied.name, copied.run_id), ("copied", run.info.run_id))
+    equal(client.get_model_version_download_uri("copied", "1"), version.source)
+    client.delete_registered_model_alias("registered é", "champion")
+    equal(client.get_registered_model("registered é").aliases, {})
+
+
+@behaviour("registered models are made, described, tagged, renamed, searched and deleted")
+def registered_models():
+    client = MlflowClient()
+    for name in ("find a", "find b"):
+        client.create_registered_model(name, tags={"odd": name[-1]}, description="d")
+    for key in "xyz":
+        client.create_model_version("find a", f"s3://bucket/{key}", tags={"key": key}, description="v")
+    client.update_registered_model("find b", "anew")
+    client.set_registered_model_tag("find b", "a/b", "1")
+    client.set_registered_model_tag("find b", "odd", "2")
+    client.delete_registered_model_tag("find b", "odd")
+    client.set_model_version_tag("find a", "1", "more", "1")
+    client.delete_model_version_tag("find a", "1", "key")
+    client.update_model_version("find a", "1", "described")
+    one = client.get_model_version("find a", "1")
+    equal((one.description, one.tags), ("described", {"more": "1"}))
+    client.transition_model_version_stage("find a", "1", "Production")
+    client.transition_model_version_stage("find a", "2", "production", archive_existing_versions=True)
+    latest = client.get_latest_versions("find a", ["Production", "Archived"])
+    equal(sorted((each.version, each.current_stage) for each in latest), [("1", "Archived"), ("2", "Production")])
+    found = client.search_registered_models("name LIKE 'find%'", order_by=["name DESC"], max_results=1)
+    equal([(each.name, each.description, each.tags) for each in found], [("find b", "anew", {"a/b": "1"})])
+    found = client.search_registered_models(
+        "name LIKE 'find%'", order_by=["name DESC"], max_results=1, page_token=found.token
+    )
+    equal([(each.name, len(each.latest_versions)) for each in found], [("find a", 3)])
+    found = client.search_model_versions("name = 'find a'", order_by=["name ASC", "version_number ASC"])
+    equal([int(each.version) for each in found], [1, 2, 3])
+    found = client.search_model_versions("tags.key = 'z' and source_path LIKE 's3:%'")
+    equal([each.version for each in found], ["3"])
+    client.rename_registered_model("find a", "renamed")
+    client.delete_model_version("renamed", "3")
+    equal([each.version for each in client.search_model_versions("name = 'renamed' and version_number > 1")], ["2"])
+    client.delete_registered_model("renamed")
+    equal(client.search_model_versions("name = 'renamed'"), [])
+
+
 @behaviour("refusals are MLflow's own errors")
 def refusals():
     client = MlflowClient()
@@ -122,6 +179,11 @@ def refusals():
         ("RESOURCE_DOES_NOT_EXIST", lambda: client.get_run("0" * 32)),
         ("RESOURCE_ALREADY_EXISTS", lambda: client.create_experiment("Default")),
         ("INVALID_PARAMETER_VALUE", lambda: client.search_runs(["0"], "metrics.a = 'x'")),
+        ("RESOURCE_DOES_NOT_EXIST", lambda: client.get_registered_model("none")),
+        ("RESOURCE_ALREADY_EXISTS", lambda: [client.create_registered_model("twice") for _ in range(2)]),
+        ("RESOURCE_DOES_NOT_EXIST", lambda: client.get_model_version("twice", "1")),
+        ("INVALID_PARAMETER_VALUE", lambda: client.get_model_version_by_alias("twice", "none")),
+        ("INVALID_PARAMETER_VALUE", lambda: client.search_model_versions("stage = 'x'")),
     ):
         try:
             refused()

@@ -62,6 +62,33 @@ def run(client, run_id):
     }
 
 
+def model(client, name):
+    """A registered model with all its versions."""
+    found = client.get_registered_model(name)
+    versions = client.search_model_versions(f"name = '{name}'", order_by=["name ASC", "version_number ASC"])
+    return {
+        "description": found.description,
+        "created": found.creation_timestamp,
+        "tags": dict(found.tags),
+        "aliases": {alias: str(version) for alias, version in found.aliases.items()},
+        "versions": [version(client.get_model_version(name, each.version)) for each in versions],
+    }
+
+
+def version(found):
+    return {
+        "version": str(found.version),
+        "description": found.description,
+        "created": found.creation_timestamp,
+        "source": found.source,
+        "runId": found.run_id,
+        "stage": found.current_stage,
+        "status": found.status,
+        "tags": {key: value for key, value in found.tags.items() if key != "mlflow.clientRequestToken"},
+        "aliases": list(found.aliases),
+    }
+
+
 def artifacts(client, run_id):
     """Every file, with what it holds."""
     with tempfile.TemporaryDirectory() as folder:
@@ -85,6 +112,8 @@ for line in sys.stdin:
         answer["experiment"] = experiment(client.get_experiment_by_name(question["experimentName"]))
     if "runId" in question:
         answer["run"] = run(client, question["runId"])
+    if "modelName" in question:
+        answer["model"] = model(client, question["modelName"])
     if question.get("artifacts"):
         answer["artifacts"] = artifacts(client, question["runId"])
     print(json.dumps(answer), flush=True)

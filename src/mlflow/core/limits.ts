@@ -16,6 +16,9 @@ export const LIMITS = {
   /** The same; servers before 2.17 cut at 5,000. */
   tagValueLength: 8000,
   experimentNameLength: 500,
+  /** Of a registered model and its versions. */
+  registryTagValueLength: 100_000,
+  aliasLength: 255,
   /** Of one page of runs, experiments or metric history. */
   pageResults: 50_000,
 } as const;

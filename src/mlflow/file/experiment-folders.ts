@@ -1,21 +1,20 @@
 /** The experiments of a folder store: one folder each, the deleted ones in `.trash`. */
 
 import { randomInt } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
 import type { ExperimentRecord, Tag } from "../core/entities.ts";
 import { LIMITS } from "../core/limits.ts";
 import { invalid, MlflowError, notFound } from "../core/mlflow-error.ts";
+import { withLock } from "./lock.ts";
 import { type ExperimentMeta, readExperimentMeta, writeExperimentMeta } from "./meta.ts";
 import { ignoreMissing, readEntries, writeEntry } from "./run-folder.ts";
 
-const TRASH = ".trash";
+/** The folder of what was deleted, below the root. */
+export const TRASH = ".trash";
 /** The experiment of runs that name none. */
 const DEFAULT_ID = "0";
-/** Whoever has held the lock for so long is gone. */
-const STALE_MS = 10_000;
 
 /** An experiment, and where it lies. */
 export interface ExperimentFolder {
@@ -208,25 +207,7 @@ export class ExperimentFolders {
   /** One process at a time: two experiments of one name would be the end of both. */
   async #locked<T>(work: () => Promise<T>): Promise<T> {
     await mkdir(this.#root, { recursive: true });
-    const path = join(this.#root, ".experiments.lock");
-    for (;;) {
-      const lock = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== "EEXIST") throw error;
-        return undefined;
-      });
-      if (lock !== undefined) {
-        await lock.close();
-        break;
-      }
-      const { mtimeMs } = (await stat(path).catch(ignoreMissing)) ?? { mtimeMs: Date.now() };
-      if (Date.now() - mtimeMs > STALE_MS) await rm(path, { force: true });
-      else await delay(20);
-    }
-    try {
-      return await work();
-    } finally {
-      await rm(path, { force: true });
-    }
+    return await withLock(join(this.#root, ".experiments.lock"), work);
   }
 }
 

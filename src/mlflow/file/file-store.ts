@@ -19,6 +19,7 @@ import { keyProblem } from "../core/entry-key.ts";
 import { LIMITS } from "../core/limits.ts";
 import { invalid, notFound } from "../core/mlflow-error.ts";
 import type { NewRun, RunUpdate, SearchOptions, TrackingStore } from "../core/tracking-store.ts";
+import { asTold } from "./as-told.ts";
 import { writeDatasets } from "./datasets.ts";
 import { ExperimentFolders } from "./experiment-folders.ts";
 import { writeRunMeta } from "./meta.ts";
@@ -203,19 +204,5 @@ function checkKeys(entries: readonly { readonly key: string }[]): void {
   for (const { key } of entries) {
     const problem = keyProblem(key);
     if (problem !== undefined) throw invalid(`Invalid name: ${JSON.stringify(key)} ${problem}`);
-  }
-}
-
-/** `a` and `a/b` cannot be two files. */
-async function asTold<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const { code = "" } = error as NodeJS.ErrnoException;
-    if (!["EISDIR", "ENOTDIR", "EEXIST", "ENOTEMPTY", "ENAMETOOLONG"].includes(code)) throw error;
-    throw invalid(
-      `A name cannot be a file's here (${code}): it is too long, or another name goes on behind it after a /.`,
-      error,
-    );
   }
 }

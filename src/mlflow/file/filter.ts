@@ -35,6 +35,10 @@ export interface Vocabulary {
   readonly texts: ReadonlySet<string>;
   /** What may be ordered by, beside the attributes that may be compared. */
   readonly orderOnly?: ReadonlySet<string>;
+  /** The attributes that may be one of a list. */
+  readonly inLists: ReadonlySet<string>;
+  /** Whether it can be asked for a tag or a parameter that is missing. */
+  readonly absence: boolean;
 }
 
 const TYPES: Readonly<Record<string, EntityType>> = {
@@ -229,14 +233,14 @@ function readIdentifier(
 function checkComparator(
   { type, key }: { type: EntityType; key: string },
   comparator: Comparator,
-  { numbers }: Vocabulary,
+  { numbers, inLists, absence }: Vocabulary,
 ): void {
   const allowed =
     type === "metric" || (type === "attribute" && numbers.has(key))
       ? NUMERIC
       : type === "attribute" || type === "dataset"
-        ? [...TEXTUAL, ...(type === "dataset" || key === "run_id" ? LISTS : [])]
-        : [...TEXTUAL, ...ABSENCE];
+        ? [...TEXTUAL, ...(type === "dataset" || inLists.has(key) ? LISTS : [])]
+        : [...TEXTUAL, ...(absence ? ABSENCE : [])];
   if (!allowed.includes(comparator)) {
     throw invalid(
       `Invalid comparator '${comparator}' for ${type} '${key}'. It takes ${allowed.join(", ")}`,

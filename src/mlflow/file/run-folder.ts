@@ -23,11 +23,11 @@ export async function readEntries(folder: string): Promise<Tag[]> {
 /**
  * Writes an entry whole.
  *
- * @param runFolder - takes the unfinished file, where nobody looks for entries
+ * @param runFolder - the run's, or of what else has entries; it takes the unfinished file, where nobody looks for entries
  */
 export async function writeEntry(
   runFolder: string,
-  kind: "params" | "tags",
+  kind: "params" | "tags" | "aliases",
   { key, value }: Tag,
 ): Promise<void> {
   const path = join(runFolder, kind, key);

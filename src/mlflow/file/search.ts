@@ -18,17 +18,23 @@ const RUNS: Vocabulary = {
   numbers: new Set(["start_time", "end_time"]),
   texts: new Set(["artifact_uri", "run_id", "run_name", "status", "user_id"]),
   orderOnly: new Set(["experiment_id", "lifecycle_stage"]),
+  inLists: new Set(["run_id"]),
+  absence: true,
 };
 const EXPERIMENTS: Vocabulary = {
   types: ["attribute", "tag"],
   numbers: new Set(["creation_time", "last_update_time"]),
   texts: new Set(["name"]),
   orderOnly: new Set(["experiment_id"]),
+  inLists: new Set(),
+  absence: true,
 };
+
+const PAGES = { pageResults: 1000, mostResults: LIMITS.pageResults };
 
 type Value = string | number | undefined;
 /** What an entity has under a name. A data set's names have several values. */
-type Lookup = (type: EntityType, key: string) => readonly Value[];
+export type Lookup = (type: EntityType, key: string) => readonly Value[];
 
 /** Whether this view shows it. */
 export function isShown(stage: "active" | "deleted", view: ViewType = "ACTIVE_ONLY"): boolean {
@@ -40,7 +46,7 @@ export function searchRuns(runs: readonly RunRecord[], search: SearchOptions): P
   const natural = [...runs].sort(
     (a, b) => b.info.startTime - a.info.startTime || compare(a.info.runId, b.info.runId),
   );
-  return searchIn(natural, search, RUNS, runLookup);
+  return searchIn(natural, search, { vocabulary: RUNS, lookupOf: runLookup, ...PAGES });
 }
 
 /** The page of experiments that a search is for. */
@@ -52,18 +58,33 @@ export function searchExperiments(
     (a, b) =>
       (b.creationTime ?? 0) - (a.creationTime ?? 0) || compare(a.experimentId, b.experimentId),
   );
-  return searchIn(natural, search, EXPERIMENTS, experimentLookup);
+  const kind = { vocabulary: EXPERIMENTS, lookupOf: experimentLookup, ...PAGES };
+  return searchIn(natural, search, kind);
 }
 
-function searchIn<T>(
+/** What is searched. */
+export interface SearchKind<T> {
+  readonly vocabulary: Vocabulary;
+  readonly lookupOf: (item: T) => Lookup;
+  /** Of one page, unless it is said, and at most. */
+  readonly pageResults: number;
+  readonly mostResults: number;
+}
+
+/**
+ * The page that a search is for.
+ *
+ * @param natural - all there is, in the order that counts where the search's own leaves it open
+ */
+export function searchIn<T>(
   natural: readonly T[],
-  { filter = "", orderBy = [], maxResults = 1000, pageToken }: SearchOptions,
-  vocabulary: Vocabulary,
-  lookupOf: (item: T) => Lookup,
+  search: Omit<SearchOptions, "viewType">,
+  { vocabulary, lookupOf, pageResults, mostResults }: SearchKind<T>,
 ): Page<T> {
-  if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > LIMITS.pageResults) {
+  const { filter = "", orderBy = [], maxResults = pageResults, pageToken } = search;
+  if (!Number.isInteger(maxResults) || maxResults < 1 || maxResults > mostResults) {
     throw invalid(
-      `Invalid value ${maxResults} for parameter 'max_results': it must be 1 to ${LIMITS.pageResults}.`,
+      `Invalid value ${maxResults} for parameter 'max_results': it must be 1 to ${mostResults}.`,
     );
   }
   const comparisons = parseFilter(filter, vocabulary);
@@ -181,6 +202,7 @@ function compareForSort(left: Value, right: Value, ascending: boolean): number {
   return compare(left as string, right as string) * (ascending ? 1 : -1);
 }
 
-function compare<T extends string | number>(left: T, right: T): number {
+/** Which comes first. */
+export function compare<T extends string | number>(left: T, right: T): number {
   return left < right ? -1 : left > right ? 1 : 0;
 }

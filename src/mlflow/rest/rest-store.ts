@@ -18,6 +18,7 @@ import type {
   TrackingStore,
 } from "../core/tracking-store.ts";
 import { metricFromWire, metricToWire, numberFromWire, toCamelCase } from "../core/wire-json.ts";
+import { pageOf } from "./page.ts";
 import { isMarked, requestMark } from "./request-mark.ts";
 import type { RestCall, RestCaller } from "./rest-caller.ts";
 
@@ -55,7 +56,7 @@ export class RestStore implements TrackingStore {
     options: CallOptions = {},
   ): Promise<Page<ExperimentRecord>> {
     const answer = await this.#post("experiments/search", searchFields(search), options);
-    return page(answer, "experiments", experimentFromWire);
+    return pageOf(answer, "experiments", experimentFromWire);
   }
 
   async updateExperiment(
@@ -122,7 +123,7 @@ export class RestStore implements TrackingStore {
   ): Promise<Page<RunRecord>> {
     const { viewType: runViewType, ...rest } = searchFields(search);
     const fields = { ...rest, runViewType, experimentIds };
-    return page(await this.#post("runs/search", fields, options), "runs", runFromWire);
+    return pageOf(await this.#post("runs/search", fields, options), "runs", runFromWire);
   }
 
   async logBatch(runId: string, batch: LogBatch, options: CallOptions = {}): Promise<void> {
@@ -152,7 +153,7 @@ export class RestStore implements TrackingStore {
     // Without a number some servers answer with no points at all, and a token.
     const fields = { metricKey: key, maxResults, pageToken, runId };
     const answer = await this.#get("metrics/get-history", fields, options);
-    return page(answer, "metrics", metricFromWire);
+    return pageOf(answer, "metrics", metricFromWire);
   }
 
   // The run's id comes last in every message: servers read a message up to the first value of a wrong type, answer 200 and drop
@@ -173,18 +174,6 @@ function searchFields({ filter, orderBy, viewType = "ACTIVE_ONLY", ...page }: Se
     viewType,
     maxResults: page.maxResults ?? MOST_RESULTS,
     pageToken: page.pageToken,
-  };
-}
-
-function page<T>(
-  answer: Record<string, unknown>,
-  name: string,
-  item: (value: unknown) => T,
-): Page<T> {
-  const { next_page_token: token, [name]: items = [] } = answer;
-  return {
-    items: (items as unknown[]).map(item),
-    ...(typeof token === "string" && token !== "" && { nextPageToken: token }),
   };
 }
 

@@ -2,6 +2,7 @@
 
 import { artifactPath } from "../../../mlflow/core/artifact-path.ts";
 import { MlflowError } from "../../../mlflow/core/mlflow-error.ts";
+import type { RegistryStore } from "../../../mlflow/core/registry-store.ts";
 import type { TrackingStore } from "../../../mlflow/core/tracking-store.ts";
 import { toCamelCase, toSnakeCase } from "../../../mlflow/core/wire-json.ts";
 import type { FolderArtifacts } from "../../../mlflow/file/folder-artifacts.ts";
@@ -9,7 +10,9 @@ import { readBody } from "../../wire/body.ts";
 import type { WireRequest, WireResponse, WireService } from "../../wire/message.ts";
 import { answerArtifacts } from "./artifact-routes.ts";
 import { type Fields, optionalText, parseFields, runIdOf } from "./fields.ts";
+import { modelSources } from "./model-sources.ts";
 import { OPERATIONS } from "./operations.ts";
+import { REGISTRY_OPERATIONS } from "./registry-operations.ts";
 
 /** The release of MLflow whose API is answered. */
 const VERSION = "3.17.2";
@@ -21,6 +24,7 @@ const OURS = /^\/(?:ajax-)?api\/[23]\.0\/mlflow(?:-artifacts)?\/|^\/(?:health|ve
 /** What is loaded when the first call comes: most clouds never see one. */
 export interface MlflowPlaces {
   readonly store: TrackingStore;
+  readonly registry: RegistryStore;
   /** The store's own folder. */
   readonly artifacts: FolderArtifacts;
 }
@@ -38,11 +42,16 @@ export function isMlflowPath(path: string): boolean {
  */
 export function mlflowPlaces(root: string, make: () => void): () => Promise<MlflowPlaces> {
   const open = async (): Promise<MlflowPlaces> => {
-    const [{ FileStore }, { FolderArtifacts }] = await Promise.all([
+    const [{ FileStore }, { FileRegistry }, { FolderArtifacts }] = await Promise.all([
       import("../../../mlflow/file/file-store.ts"),
+      import("../../../mlflow/file/file-registry.ts"),
       import("../../../mlflow/file/folder-artifacts.ts"),
     ]);
-    return { store: new FileStore(root, make), artifacts: new FolderArtifacts(root) };
+    return {
+      store: new FileStore(root, make),
+      registry: new FileRegistry(root, make, modelSources(root)),
+      artifacts: new FolderArtifacts(root),
+    };
   };
   let opened: Promise<MlflowPlaces> | undefined;
   return () => {
@@ -81,31 +90,36 @@ async function answer(
     return await answerArtifacts((await places()).artifacts, request, artifacts[1] ?? "");
   }
   const name = API.exec(path)?.[1] ?? "";
-  const { store, artifacts: files } = await places();
-  if (name === "artifacts/list" && method === "GET") {
-    return json(await listArtifacts(store, files, toCamelCase(request.query) as Fields));
-  }
-  const operation = Object.hasOwn(OPERATIONS, `${method} ${name}`)
-    ? OPERATIONS[`${method} ${name}`]
-    : undefined;
+  const operation = operationOf(`${method} ${name}`);
   if (operation === undefined) {
     throw new MlflowError(
       "ENDPOINT_NOT_FOUND",
-      `The local cloud's tracking server has no ${method} ${path}. It has experiments, runs, metrics and artifacts; for the rest run an MLflow server.`,
+      `The local cloud's tracking server has no ${method} ${path}. It has experiments, runs, metrics, artifacts and registered models; for the rest run an MLflow server.`,
       { status: 404 },
     );
   }
   const fields =
     method === "GET"
-      ? (toCamelCase(request.query) as Fields)
+      ? (toCamelCase({ ...request.query, ...request.repeated }) as Fields)
       : parseFields((await readBody(request)).toString());
-  return json(toSnakeCase(await operation(store, fields)) as object);
+  return json(toSnakeCase(await operation(await places(), fields)) as object);
+}
+
+type Operation = (places: MlflowPlaces, fields: Fields) => Promise<object>;
+
+function operationOf(call: string): Operation | undefined {
+  if (call === "GET artifacts/list") return listArtifacts;
+  const tracking = Object.hasOwn(OPERATIONS, call) ? OPERATIONS[call] : undefined;
+  if (tracking !== undefined) return ({ store }, fields) => tracking(store, fields);
+  const registered = Object.hasOwn(REGISTRY_OPERATIONS, call)
+    ? REGISTRY_OPERATIONS[call]
+    : undefined;
+  return registered && (({ registry }, fields) => registered(registry, fields));
 }
 
 /** Artifacts by run, wherever they lie: here those of this folder. */
 async function listArtifacts(
-  store: TrackingStore,
-  files: FolderArtifacts,
+  { store, artifacts: files }: MlflowPlaces,
   fields: Fields,
 ): Promise<object> {
   const { experimentId, runId } = await store.getRunInfo(runIdOf(fields));
@@ -113,11 +127,11 @@ async function listArtifacts(
   const folder = artifactPath(optionalText(fields, "path") ?? "");
   const listed = await files.list([root, folder].filter((part) => part !== "").join("/"));
   return {
-    root_uri: `mlflow-artifacts:/${root}`,
+    rootUri: `mlflow-artifacts:/${root}`,
     files: listed.map(({ path, isDir, fileSize }) => ({
       path: path.slice(root.length + 1),
-      is_dir: isDir,
-      ...(fileSize !== undefined && { file_size: fileSize }),
+      isDir,
+      ...(fileSize !== undefined && { fileSize }),
     })),
   };
 }
