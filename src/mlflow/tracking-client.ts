@@ -1,6 +1,5 @@
 /** The part of MLflow's client that has to do with runs, and with what is logged to them. */
 
-import { untilAborted } from "../training/abort.ts";
 import { checkBatch } from "./core/check-batch.ts";
 import type {
   DatasetInput,
@@ -176,11 +175,12 @@ export class TrackingClient extends ExperimentClient {
   /**
    * Logs any number of metrics, parameters and tags.
    *
+   * @param options - `signal`: ends the waiting for room
    * @throws MlflowError with all that is wrong with them; nothing of them is logged then
    */
-  async logBatch(runId: string, batch: LogBatch): Promise<void> {
+  async logBatch(runId: string, batch: LogBatch, { signal }: CallOptions = {}): Promise<void> {
     checkBatch(batch);
-    await this.#writer(runId).log(batch);
+    await this.#writer(runId).log(batch, signal);
   }
 
   /** Logs which data went into a run. */
@@ -227,13 +227,14 @@ export class TrackingClient extends ExperimentClient {
   /**
    * Sends what waits, for every run.
    *
+   * @param options - `signal`: ends the waiting, and what is under way unless somebody else waits for it: it is kept
    * @throws what could not be logged. What no server answered for is kept, and sent by the next flush
    */
   async flush({ signal }: CallOptions = {}): Promise<void> {
     let refused: { readonly reason: unknown } | undefined;
     for (const writer of this.#writers.values()) {
       try {
-        await untilAborted(writer.flush(), signal);
+        await writer.flush(signal);
       } catch (reason) {
         // What one run is refused does not hold up the others; where nobody answers, nobody will for them.
         if (writer.waiting > 0) throw reason;
@@ -244,14 +245,16 @@ export class TrackingClient extends ExperimentClient {
   }
 
   async #flushRun(runId: string, { signal }: CallOptions): Promise<void> {
-    await untilAborted(this.#writers.get(runId)?.flush() ?? Promise.resolve(), signal);
+    await this.#writers.get(runId)?.flush(signal);
   }
 
   #writer(runId: string): RunWriter {
     let writer = this.#writers.get(runId);
     if (writer === undefined) {
       writer = new RunWriter({
-        send: async (batch) => await (await this.store()).logBatch(runId, batch),
+        send: async (batch, signal) => {
+          await (await this.store()).logBatch(runId, batch, { signal });
+        },
         delayMs: this.#bufferMs,
         mostWaiting: MOST_WAITING,
         onFailure: this.#onError,

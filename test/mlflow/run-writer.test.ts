@@ -9,16 +9,16 @@ const silence = new MlflowError("UNAVAILABLE", "nobody answered");
 
 /** A writer, and what came through it. */
 function writerTo(
-  answer: (batch: LogBatch, call: number) => unknown,
+  answer: (batch: LogBatch, call: number, signal: AbortSignal) => unknown,
   { mostWaiting = 10_000, dropsOldest = false } = {},
 ) {
   const sent: LogBatch[] = [];
   const failures: unknown[] = [];
   let calls = 0;
   const writer = new RunWriter({
-    send: async (batch) => {
+    send: async (batch, signal) => {
       calls += 1;
-      const error = answer(batch, calls);
+      const error = await answer(batch, calls, signal);
       if (error !== undefined) throw error;
       sent.push(batch);
     },
@@ -149,6 +149,34 @@ describe("what no server answered for", () => {
 
     expect(steps()).toEqual([0, 1]);
     expect(sent[0]).toBe(tried[0]);
+  });
+
+  it("is cut off and kept when nobody waits for it any more", async () => {
+    const cutOff: unknown[] = [];
+    const { writer, failures, steps } = writerTo((_batch, call, signal) =>
+      call > 1
+        ? undefined
+        : new Promise((resolve) => {
+            signal.addEventListener("abort", () => {
+              cutOff.push(signal.reason);
+              resolve(signal.reason);
+            });
+          }),
+    );
+    await writer.log({ metrics: [point(0)] });
+    const [one, other] = [new AbortController(), new AbortController()];
+    const [first, second] = [writer.flush(one.signal), writer.flush(other.signal)];
+
+    one.abort("one leaves");
+    await expect(first).rejects.toBe("one leaves");
+    expect(cutOff).toEqual([]);
+    other.abort("the last leaves");
+    await expect(second).rejects.toBe("the last leaves");
+    await vi.waitFor(() => expect(cutOff).toEqual(["the last leaves"]));
+
+    await writer.flush();
+    expect(steps()).toEqual([0]);
+    expect(failures).toEqual([]);
   });
 
   it("is told to whoever listens, when nobody waits", async () => {

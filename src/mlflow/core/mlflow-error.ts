@@ -54,3 +54,9 @@ export function invalid(message: string, cause?: unknown): MlflowError {
     ...(cause !== undefined && { cause }),
   });
 }
+
+/** Whether the store has understood, and will not take it: trying again would not help. @internal */
+export function isRefusal(error: unknown): boolean {
+  const { status = 0 } = MlflowError.isInstance(error) ? error : {};
+  return status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+}

@@ -1,14 +1,15 @@
 /** What is logged to one run, on its way to the store: collected, in order, in batches, one at a time. */
 
+import { untilAborted } from "../../training/abort.ts";
 import { splitBatch } from "./batches.ts";
 import type { LogBatch, Metric, Param, Tag } from "./entities.ts";
 import { LIMITS } from "./limits.ts";
-import { MlflowError } from "./mlflow-error.ts";
+import { isRefusal, MlflowError } from "./mlflow-error.ts";
 
 /** How a writer sends. */
 export interface RunWriterOptions {
-  /** Sends one batch within the limits, as persistently as it should. */
-  readonly send: (batch: LogBatch) => Promise<void>;
+  /** Sends one batch within the limits, as persistently as it should; heeds the signal. */
+  readonly send: (batch: LogBatch, signal: AbortSignal) => Promise<void>;
   /** What is logged waits so long for company, in milliseconds. */
   readonly delayMs: number;
   /** So many entries may wait; who logs more waits for room. */
@@ -40,6 +41,8 @@ export class RunWriter {
   #cuts = 0;
   #gone = 0;
   #sending: Promise<Failure | undefined> | undefined;
+  /** Cuts it off. */
+  #cutOff = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   /** Nobody answered the last time. */
   #isSilent: boolean = false;
@@ -68,12 +71,17 @@ export class RunWriter {
   /**
    * Takes entries. Resolves at once while there is room for more, else when there is room again.
    *
+   * @param batch - the entries
+   * @param signal - ends the waiting for room, as that of {@link RunWriter.flush}
    * @throws what the sending failed with, when there is no more room. What is logged into a full writer whose server stays silent is not taken
    */
-  async log({ metrics = [], params = [], tags = [] }: LogBatch): Promise<void> {
+  async log(
+    { metrics = [], params = [], tags = [] }: LogBatch,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { mostWaiting, dropsOldest = false } = this.#options;
     if (this.#isSilent && this.waiting >= mostWaiting) {
-      if (!dropsOldest) await this.flush();
+      if (!dropsOldest) await this.flush(signal);
       else this.#dropOldest();
     }
     // Arguments of a call are bounded: batches of a caller's may be of any size.
@@ -82,16 +90,20 @@ export class RunWriter {
     for (const tag of tags) this.#tags.push(tag);
     this.#startSoon();
     if (this.waiting > mostWaiting && !(dropsOldest && this.#isSilent)) {
-      await this.flush();
+      await this.flush(signal);
     }
   }
 
   /**
    * Sends all that waits by now, what could not be sent before included.
    *
-   * @throws what the sending fails with: what no server answered for is kept, for the next flush; what was refused is dropped
+   * @param signal - ends the waiting, and the sending too unless somebody else waits for it: what a server does not answer would keep
+   *   the process alive
+   * @throws what the sending fails with: what no server answered for is kept, for the next flush; what was refused is dropped; the
+   *   signal's reason
    */
-  async flush(): Promise<void> {
+  async flush(signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
     // Whoever goes on logging meanwhile does not hold this up.
     const last = this.#cuts + (this.#open > 0 ? 1 : 0);
     this.#awaited += 1;
@@ -99,12 +111,17 @@ export class RunWriter {
       let failure: Failure | undefined;
       do {
         if (this.#gone < last) this.#start();
-        const outcome = await this.#sending;
+        const outcome = await untilAborted(this.#sending ?? Promise.resolve(undefined), signal);
         failure ??= outcome;
       } while (this.#gone < last && !this.#isSilent);
       if (failure !== undefined) {
         throw failure.error;
       }
+    } catch (error) {
+      if (signal?.aborted && this.#awaited === 1) {
+        this.#cutOff.abort(signal.reason);
+      }
+      throw error;
     } finally {
       this.#awaited -= 1;
     }
@@ -124,9 +141,12 @@ export class RunWriter {
   #start(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#sending ??= this.#sendSome().then((failure) => {
+    if (this.#sending !== undefined) return;
+    this.#cutOff = new AbortController();
+    const { signal } = this.#cutOff;
+    this.#sending = this.#sendSome(signal).then((failure) => {
       this.#sending = undefined;
-      if (failure !== undefined && this.#awaited === 0) {
+      if (failure !== undefined && this.#awaited === 0 && !signal.aborted) {
         this.#options.onFailure(failure.error);
       }
       // What nobody answered for waits for the next entry, or for a flush.
@@ -136,7 +156,7 @@ export class RunWriter {
   }
 
   /** What was cut before, else what there is. */
-  async #sendSome(): Promise<Failure | undefined> {
+  async #sendSome(signal: AbortSignal): Promise<Failure | undefined> {
     let failure: Failure | undefined;
     if (this.#batches.length === 0) {
       this.#cut();
@@ -145,7 +165,7 @@ export class RunWriter {
       let rest: LogBatch[] = [];
       try {
         // The very same batch again after a failure: servers take that, whether or not they had it already.
-        await this.#options.send(batch);
+        await this.#options.send(batch, signal);
         this.#isSilent = false;
       } catch (error) {
         failure ??= { error };
@@ -188,12 +208,6 @@ export class RunWriter {
     dropped += this.#metrics.splice(0, some - dropped).length;
     this.#dropped += dropped;
   }
-}
-
-/** The store has understood, and will not take it: trying again would not help. */
-function isRefusal(error: unknown): boolean {
-  const { status = 0 } = MlflowError.isInstance(error) ? error : {};
-  return status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
 }
 
 /** One entry that is refused takes no other with it: nothing is left of a batch of one, or when it is the run that is refused. */
