@@ -8,6 +8,12 @@ interface MetricDefinition {
   readonly Regex?: string | undefined;
 }
 
+/**
+ * A definition that begins with `.*` takes time that grows with the square of a line that does not match; beyond this many characters nobody
+ * writes metrics.
+ */
+export const MATCHED_CHARACTERS = 8192;
+
 interface Scanner {
   readonly name: string;
   readonly regex: RegExp;
@@ -41,9 +47,10 @@ export class MetricScanner {
   /** What a line says: warnings first, each told once. */
   scan({ time, host, text }: LogEvent): (MetricEvent | WarningEvent)[] {
     const found: MetricEvent[] = [];
+    const matched = text.slice(0, MATCHED_CHARACTERS);
     for (const scanner of this.#scanners) {
       const { name, regex } = scanner;
-      const match = regex.exec(text);
+      const match = regex.exec(matched);
       const captured = match?.[1] ?? (match?.length === 1 ? match[0] : undefined);
       if (captured === undefined) {
         continue;

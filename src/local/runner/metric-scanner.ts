@@ -1,13 +1,9 @@
 /** Metrics in log lines: each definition's regular expression runs over each line, and its first group is the value. */
 
+import { MATCHED_CHARACTERS } from "../../training/metrics.ts";
 import type { JobEntry, ValueStatistics } from "../services/sagemaker/job.ts";
 import type { MetricDefinition } from "./job-request.ts";
 
-/**
- * A definition that begins with `.*` takes time that grows with the square of a line that does not match; beyond this many characters nobody
- * writes metrics.
- */
-const MATCHED_CHARACTERS = 8192;
 /** Values of a metric are written this far apart at first, in milliseconds … */
 const FIRST_INTERVAL = 1000;
 /** … and twice as far after each so many, so that a job of days leaves no more than some hundred. */
