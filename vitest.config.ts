@@ -29,6 +29,7 @@ const MATRIX = [
   "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
   "test/training/code/script-mode.test.ts",
   "test/training/record/from-run-code.test.ts",
+  "test/training/tracking/silent-server.test.ts",
 ];
 
 /** CI adds the counts of its runs up (.ci/closing-line.mjs). */

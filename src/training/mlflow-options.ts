@@ -1,4 +1,4 @@
-/** How a `fit()` is logged to MLflow, and what is known of the run that a job has there. Types only. */
+/** How a `fit()` is logged to MLflow, and what is known of the run that a job has there (pure). */
 
 /** Where and how the run of a job is logged. */
 export interface FitMlflowOptions {
@@ -30,7 +30,7 @@ export interface FitMlflowOptions {
 
 /** The run that a job has in MLflow. */
 export interface JobMlflowRun {
-  /** Where it is logged. */
+  /** Where it is logged: without user and password, if there were any. */
   readonly trackingUri: string;
   /** Names it. */
   readonly runId: string;
@@ -65,6 +65,15 @@ const OF_ONE_RUN: readonly string[] = [
   RUN_VARIABLES.launcherRunId,
   RUN_VARIABLES.logger,
 ];
+
+/**
+ * A tracking URI without user and password.
+ *
+ * @param uri - any form of it
+ */
+export function withoutUser(uri: string): string {
+  return uri.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
+}
 
 /**
  * The run that a job's environment names.

@@ -363,14 +363,17 @@ export class TrainingJob {
           this.#see(description);
           await this.#tracked();
         },
-        onEnd: async (description, signal) => await this.#atEnd(description, signal),
+        onEnd: async (description, signal) => {
+          this.#tracking?.followed();
+          return await this.#atEnd(description, signal);
+        },
       });
       this.#tracking?.throwFailure();
       return this.#result;
     } finally {
       // Whoever leaves before the end leaves a record behind all the same.
       await this.#recorded;
-      await this.#tracking?.settled();
+      await this.#tracking?.left();
     }
   }
 
@@ -573,24 +576,29 @@ export class TrainingJob {
         tracking = isWhole ? await this.#tracked() : undefined;
       },
     });
-    for await (const event of feed) {
-      if (event.type === "metric") {
-        tracking?.metric(event);
+    try {
+      for await (const event of feed) {
+        if (event.type === "metric") {
+          tracking?.metric(event);
+        }
+        if (event.type === "end" && last) {
+          tracking?.followed();
+          yield* await this.#atEnd(last, options.signal);
+        }
+        yield event;
       }
-      if (event.type === "end" && last) {
-        yield* await this.#atEnd(last, options.signal, tracking);
-      }
-      yield event;
+      tracking?.throwFailure();
+    } finally {
+      await tracking?.left();
     }
-    tracking?.throwFailure();
   }
 
   /** Whoever sees the end adds the outcome to the run's record, and ends its run in MLflow. */
   async #atEnd(
     description: JobDescription,
     signal: AbortSignal | undefined,
-    tracking = this.#tracking,
   ): Promise<WarningEvent[]> {
+    const tracking = this.#tracking;
     const { recordSeenEnd } = await import("./record/finish-record.ts");
     const warnings = [
       await recordSeenEnd(this.session, description, this.#recorded, signal),
@@ -603,7 +611,9 @@ export class TrainingJob {
   async #tracked(): Promise<RunTracking | undefined> {
     const run = this.createdAt === undefined && runOfEnvironment(this.#seen?.Environment);
     if (this.#tracking === undefined && run) {
-      this.#tracking = (await mlflow()).trackJob(this, run);
+      const tracking = await (await mlflow()).trackJob(this, run);
+      // Another wait of this handle may have been faster.
+      this.#tracking ??= tracking;
     }
     return this.#tracking;
   }

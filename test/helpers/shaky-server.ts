@@ -15,7 +15,9 @@ export type Trouble =
   /** The connection ends when the server has done it. */
   | "lost on the way back"
   /** The connection ends in the middle of the answer. */
-  | "cut short";
+  | "cut short"
+  /** Nothing ever comes back; the server never hears of it. */
+  | "silent";
 
 /** A server behind a way that fails. */
 export class ShakyServer {
@@ -74,6 +76,7 @@ export class ShakyServer {
       outgoing.writeHead(503, { "content-type": "text/html" });
       return void outgoing.end("<h1>Service Unavailable</h1>");
     }
+    if (trouble === "silent") return;
     if (trouble === "lost on the way there") return void incoming.socket.destroy();
     const forward = request(new URL(url, this.#target), { method, headers });
     forward.end(body);

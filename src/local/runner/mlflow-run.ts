@@ -1,5 +1,6 @@
 /** A local job's run in MLflow, logged by its runner: it goes on when the launcher does not. */
 
+import { untilAborted } from "../../training/abort.ts";
 import { MetricScanner } from "../../training/metrics.ts";
 import { runOfEnvironment } from "../../training/mlflow-options.ts";
 import { outcomeOf } from "../../training/run-outcome.ts";
@@ -25,7 +26,7 @@ export interface RunnerRun {
 }
 
 /**
- * Opens the run of a job, if it has one that its launcher leaves to this process.
+ * Opens the run of a job, if it has one that its launcher leaves to this process. Never rejects: a job trains without its run.
  *
  * @param job - the job
  * @param jobFolder - its folder
@@ -36,31 +37,30 @@ export async function openRunnerRun(
   jobFolder: string,
   tell: (message: string) => void,
 ): Promise<RunnerRun | undefined> {
-  const { environment, metricDefinitions, hosts } = readJobRequest(job.request);
+  const { environment, metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
   const found = runOfEnvironment(environment);
   if (found?.byRunner !== true) {
     return undefined;
   }
-  const { JobRun, MlflowClient } = await import("../../mlflow/job/index.ts");
   let failures = 0;
   const failed = (error: unknown): void => {
     failures += 1;
-    if (failures === 1) tell(`MLflow: ${error instanceof Error ? error.message : String(error)}`);
+    if (failures === 1) tell(inWords(error));
   };
-  const client = new MlflowClient({
-    trackingUri: found.trackingUri,
-    retry: { retries: 2, baseMs: 200 },
-    onError: failed,
-  });
-  const run = new JobRun(client, { runId: found.runId, jobName: job.name }, failed);
-  const metrics = new MetricScanner(metricDefinitions, new Date(job.createdAt));
-  return {
-    line: (host, text, at) => {
-      for (const event of metrics.scan({ type: "log", host, text, time: new Date(at) })) {
-        if (event.type === "metric") run.point(event);
-      }
-    },
-    ended: async (entries, record) => {
+  try {
+    const { JobRun, MlflowClient, parametersOf } = await import("../../mlflow/job/index.ts");
+    const client = new MlflowClient({
+      trackingUri: found.trackingUri,
+      retry: { retries: 2, baseMs: 200 },
+      onError: failed,
+    });
+    const run = new JobRun(client, { runId: found.runId, jobName: job.name }, failed);
+    const metrics = new MetricScanner(metricDefinitions, new Date(job.createdAt));
+    const end = async (
+      entries: readonly JobEntry[],
+      record: RunRecord | undefined,
+      signal: AbortSignal,
+    ): Promise<void> => {
       const description = describeTrainingJob(job, foldJob(job, entries));
       const outcome = outcomeOf(description, undefined, false);
       if (outcome === undefined) return;
@@ -71,10 +71,34 @@ export async function openRunnerRun(
         const { ml } = hostFolder(jobFolder, name);
         return [["model", `${ml}/model`] as const, ["output", `${ml}/output/data`] as const];
       });
-      const signal = AbortSignal.timeout(PATIENCE_MS);
-      await run
-        .ended({ outcome, modelUri, record, folders: async () => folders }, { signal })
-        .catch(failed);
-    },
-  };
+      const started = record && {
+        facts: { arn: job.arn, record, user: undefined },
+        parameters: parametersOf(hyperParameters as Readonly<Record<string, string>>, {}),
+      };
+      await run.ended(
+        { outcome, modelUri, started, record, folders: async () => folders },
+        { signal },
+      );
+    };
+    return {
+      line: (host, text, at) => {
+        for (const event of metrics.scan({ type: "log", host, text, time: new Date(at) })) {
+          if (event.type === "metric") run.point(event);
+        }
+      },
+      ended: async (entries, record) => {
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        await untilAborted(end(entries, record, signal), signal).catch(failed);
+      },
+    };
+  } catch (error) {
+    failed(error);
+    return undefined;
+  }
+}
+
+function inWords(error: unknown): string {
+  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  const text = name === "TimeoutError" ? "There was no answer in time" : message.replace(/\.$/, "");
+  return `MLflow: ${text}. Whoever waits for the job logs what is missing, and so does job.flushMlflow().`;
 }

@@ -1,11 +1,14 @@
 /** Points of metrics as they are found in a job's log, on their way to its run, unless the job's programs log them themselves. */
 
+import { untilAborted } from "../../training/abort.ts";
 import type { Metric } from "../core/entities.ts";
 import { asKey } from "../core/entry-key.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 import { readTrackingUri } from "../core/tracking-uri.ts";
+import { judge, NOBODYS, type Owner, oursUpTo } from "./metric-owner.ts";
 import type { RunClient } from "./run-client.ts";
 import { isRunOf } from "./run-facts.ts";
+import { Troubles } from "./troubles.ts";
 
 /** A value that a metric definition found. */
 export interface MetricPoint {
@@ -25,11 +28,10 @@ const FLUSH_MS = 1500;
 const LONGEST_MS = 30_000;
 /** So many points are kept for a server that does not answer: about 10 MB. */
 const MOST_WAITING = 100_000;
+/** So many points are handed to the client at once, which keeps twice as many while nobody answers. */
+const SENT_AT_ONCE = 5000;
 /** The host whose metrics bear their plain names. */
 const FIRST_HOST = "algo-1";
-
-/** Whose a metric is: theirs is never written to, ours has been written up to a point. */
-type Owner = "theirs" | { last: Pick<Metric, "step" | "timestamp"> | undefined };
 
 /** The metrics of one run. */
 export class LiveMetrics {
@@ -43,6 +45,8 @@ export class LiveMetrics {
   #timer: NodeJS.Timeout | undefined;
   #delayMs = FLUSH_MS;
   #sending: Promise<void> = Promise.resolve();
+  /** Cuts off what was sent by and by. */
+  #cutOff = new AbortController();
   #lost = 0;
 
   /**
@@ -70,105 +74,141 @@ export class LiveMetrics {
 
   /** Takes a point; it is sent by and by. */
   add({ name, host, value, step, time }: MetricPoint): void {
-    if (this.#waiting.length >= MOST_WAITING) {
+    // After the first that is lost all are: what is logged has no gap, and the log tells the rest.
+    if (this.#lost > 0 || this.#waiting.length >= MOST_WAITING) {
       this.#lost += 1;
       return;
     }
     const key = asKey(host === FIRST_HOST ? name : `${name}${this.#hostMark}${host}`);
     this.#waiting.push({ key, value, step, timestamp: time.getTime() });
-    this.#timer ??= setTimeout(() => this.#send(), this.#delayMs).unref();
+    this.#later();
   }
 
   /**
    * Sends what waits.
    *
-   * @throws what it fails with; the points are kept for the next time
+   * @throws what it fails with: the points are kept for the next time; the signal's reason, and nothing is under way then
    */
-  async flush(options: CallOptions = {}): Promise<void> {
+  async flush({ signal }: CallOptions = {}): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     // One after the other: what is whose is told by what was written before.
-    const sent = this.#sending.then(async () => await this.#write(options));
+    const sent = this.#sending.then(async () => await this.#write({ signal }));
     this.#sending = sent.catch(() => {});
-    await sent;
+    try {
+      await untilAborted(sent, signal);
+    } catch (error) {
+      if (signal?.aborted) this.#cutOff.abort(signal.reason);
+      throw error;
+    }
+  }
+
+  /** Sends nothing by itself any more, until there is another point; what waits is kept. */
+  pause(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#cutOff.abort(new DOMException("nobody waits for it", "AbortError"));
+  }
+
+  /** Forgets what waits: it is there already. */
+  drop(): void {
+    this.pause();
+    this.#waiting = [];
+  }
+
+  /** Nobody is kept alive by it: whoever waits for the end flushes. */
+  #later(): void {
+    this.#timer ??= setTimeout(() => this.#send(), this.#delayMs).unref();
   }
 
   #send(): void {
-    this.flush().then(
+    this.#cutOff = new AbortController();
+    const { signal } = this.#cutOff;
+    this.flush({ signal }).then(
       () => {
         this.#delayMs = FLUSH_MS;
       },
       (error: unknown) => {
+        if (signal.aborted) return;
         this.#delayMs = Math.min(this.#delayMs * 2, LONGEST_MS);
+        this.#later();
         this.#onFailure(error);
       },
     );
   }
 
   async #write(options: CallOptions): Promise<void> {
-    if (this.#waiting.length === 0) {
-      return;
-    }
-    const { data } = await this.#client.getRunRecord(this.#runId, options);
-    const stored = new Map(data.metrics.map((metric) => [metric.key, metric]));
+    const troubles = new Troubles(options.signal);
+    // What was kept goes first: while nobody answers, nothing more is handed over.
+    await troubles.during(() => this.#client.flush(options));
     const points = this.#waiting;
+    this.#waiting = [];
+    let ours: readonly Metric[] = points;
+    try {
+      ours = points.length === 0 ? [] : await this.#ours(points, options);
+      while (ours.length > 0) {
+        const some = ours.slice(0, SENT_AT_ONCE);
+        ours = ours.slice(SENT_AT_ONCE);
+        // From here on the client keeps what it could not send.
+        for (const point of some) this.#owners.set(point.key, oursUpTo(point));
+        await this.#client.logBatch(this.#runId, { metrics: some }, options);
+        await troubles.during(() => this.#client.flush(options));
+      }
+    } catch (error) {
+      this.#waiting = [...ours, ...this.#waiting];
+      throw error;
+    }
+    troubles.throwRefusal();
+  }
+
+  /** Of these, what is to be logged. */
+  async #ours(points: readonly Metric[], options: CallOptions): Promise<Metric[]> {
+    const { data } = await this.#client.getRunRecord(this.#runId, options);
     if (!isRunOf(data.tags, this.#jobName)) {
-      this.#waiting = [];
-      return;
+      return [];
     }
-    for (const point of points) {
-      const { key } = point;
-      this.#owners.set(
-        key,
-        this.#owners.get(key) ?? (await this.#ownerOf(point, stored.get(key), options)),
-      );
+    const stored = new Map(data.metrics.map((metric) => [metric.key, metric]));
+    const through = new Map<string, number>();
+    for (const [key, some] of byKey(points)) {
+      const last = stored.get(key);
+      const before = this.#owners.get(key) ?? (await this.#firstLook(some, last, options));
+      const owner = judge(before, last, some);
+      this.#owners.set(key, owner);
+      through.set(key, owner === "theirs" ? Number.POSITIVE_INFINITY : owner.through);
     }
-    for (const [key, owner] of this.#owners) {
-      if (owner !== "theirs" && isForeign(stored.get(key), owner.last)) {
-        this.#owners.set(key, "theirs");
-      }
-    }
-    const ours = points.filter((point) => {
-      const owner = this.#owners.get(point.key);
-      if (owner === undefined || owner === "theirs" || point.step <= (owner.last?.step ?? -1)) {
-        return false;
-      }
-      owner.last = point;
-      return true;
+    // Who waits for a job twice sees its values twice.
+    return points.filter(({ key, step }) => {
+      const isNew = step > (through.get(key) ?? -1);
+      if (isNew) through.set(key, step);
+      return isNew;
     });
-    // From here on the client keeps what it could not send.
-    this.#waiting = this.#waiting.slice(points.length);
-    await this.#client.logBatch(this.#runId, { metrics: ours });
-    await this.#client.flush(options);
   }
 
   /** A metric that has points already is ours when somebody before us, or we, wrote the same first one. */
-  async #ownerOf(first: Metric, last: Metric | undefined, options: CallOptions): Promise<Owner> {
-    if (last === undefined) {
-      return { last: undefined };
+  async #firstLook(
+    [first]: readonly Metric[],
+    last: Metric | undefined,
+    options: CallOptions,
+  ): Promise<Owner> {
+    if (first === undefined || last === undefined) {
+      return NOBODYS;
     }
     const history = this.#client.metricHistory(this.#runId, first.key, options);
     for await (const { step, timestamp } of history) {
       if (step === first.step && timestamp === first.timestamp) {
-        return { last };
+        return oursUpTo(first);
       }
     }
     return "theirs";
   }
 }
 
-/** Whether somebody else has written after us. */
-function isForeign(
-  stored: Pick<Metric, "step" | "timestamp"> | undefined,
-  last: Pick<Metric, "step" | "timestamp"> | undefined,
-): boolean {
-  if (stored === undefined) {
-    return false;
+function byKey(points: readonly Metric[]): Map<string, Metric[]> {
+  const groups = new Map<string, Metric[]>();
+  for (const point of points) {
+    const group = groups.get(point.key);
+    if (group === undefined) groups.set(point.key, [point]);
+    else group.push(point);
   }
-  if (last === undefined) {
-    return true;
-  }
-  return (
-    stored.step > last.step || (stored.step === last.step && stored.timestamp !== last.timestamp)
-  );
+  return groups;
 }

@@ -14,6 +14,7 @@ export type RunClient = Pick<
   | "logInputs"
   | "logText"
   | "metricHistory"
+  | "searchRuns"
   | "setExperiment"
   | "setTerminated"
   | "trackingUri"

@@ -30,8 +30,30 @@ export interface JobFacts {
   readonly user: string | undefined;
 }
 
+/** Set when all is logged that is known of a job at its start. */
+const JOB_ARN_TAG = "sagemaker.training_job_arn";
+
 /**
- * The tags of a run whose job was started. Those that begin with `mlflow.` are MLflow's own
+ * Whether a run has what is known of its job at the start.
+ *
+ * @param runTags - the run's
+ * @param facts - the job's
+ */
+export function isStarted(runTags: readonly Tag[], { arn }: JobFacts): boolean {
+  return runTags.some(({ key, value }) => key === JOB_ARN_TAG && value === arn);
+}
+
+/**
+ * The tag that is set when the run has all of that.
+ *
+ * @param facts - the job's
+ */
+export function tagOfStarted({ arn }: JobFacts): Tag[] {
+  return tags({ [JOB_ARN_TAG]: arn });
+}
+
+/**
+ * The tags of a run whose job was started, but for the last one. Those that begin with `mlflow.` are MLflow's own
  * (`mlflow/utils/mlflow_tags.py`), which its UI shows.
  *
  * @param facts - the job's
@@ -54,7 +76,6 @@ export function tagsOfJob({ arn, record, user }: JobFacts): Tag[] {
     "mlflow.source.git.branch": code?.git?.branch,
     "mlflow.source.git.repoURL": code?.git?.remote,
     "mlflow.source.git.dirty": code?.git && String(code.git.dirty),
-    "sagemaker.training_job_arn": arn,
     "sagemaker.region": arn.split(":")[3],
     "sagemaker.instance_type": list(groups.map(({ InstanceType }) => InstanceType)),
     "sagemaker.instance_count": list(groups.map(({ InstanceCount }) => InstanceCount)),

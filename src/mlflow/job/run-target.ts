@@ -3,7 +3,12 @@
 import { pathToFileURL } from "node:url";
 import type { MlflowVariables } from "../../environment.ts";
 import type { Finding } from "../../errors.ts";
-import { BY_RUNNER, type FitMlflowOptions, RUN_VARIABLES } from "../../training/mlflow-options.ts";
+import {
+  BY_RUNNER,
+  type FitMlflowOptions,
+  RUN_VARIABLES,
+  withoutUser,
+} from "../../training/mlflow-options.ts";
 import { keyProblem } from "../core/entry-key.ts";
 import { LIMITS } from "../core/limits.ts";
 import { readTrackingUri, type TrackingPlace } from "../core/tracking-uri.ts";
@@ -253,11 +258,6 @@ function placeFindings(
 function isLoopback(address: string): boolean {
   const { hostname } = new URL(address);
   return /^(?:localhost|.*\.localhost|127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)$/.test(hostname);
-}
-
-/** A URI without user and password. */
-export function withoutUser(uri: string): string {
-  return uri.replace(/^(https?:\/\/)[^/?#]*@/i, "$1");
 }
 
 function isText(value: string, most: number): boolean {

@@ -1,7 +1,7 @@
 /** Where a person sees a run. Pure. */
 
+import { withoutUser } from "../../training/mlflow-options.ts";
 import { readTrackingUri } from "../core/tracking-uri.ts";
-import { withoutUser } from "./run-target.ts";
 
 /**
  * A run's page in MLflow's UI, or where it lies.

@@ -23,13 +23,14 @@ export interface StartedRun {
  *
  * @param client - where
  * @param target - what was planned
- * @param job - `name`: of the job; `startTime`: when it was asked for, in milliseconds since 1970
+ * @param job - `name`: of the job; `startTime`: when it was asked for, in milliseconds since 1970; `isAgain`: it was tried before, and may
+ *   have been made without an answer
  * @throws MlflowError when the parent or the run is not there, or the server cannot be reached
  */
 export async function startRun(
   client: RunClient,
   target: RunTarget,
-  job: { readonly name: string; readonly startTime: number },
+  job: { readonly name: string; readonly startTime: number; readonly isAgain: boolean },
   options: CallOptions = {},
 ): Promise<StartedRun> {
   const { runId, runName = job.name, parentRunId } = target;
@@ -45,6 +46,10 @@ export async function startRun(
     target.experimentName === undefined
       ? (target.experimentId ?? parent?.experimentId ?? DEFAULT_EXPERIMENT)
       : await client.setExperiment(target.experimentName, options);
+  const found = job.isAgain ? await runOfJob(client, experimentId, job.name, options) : undefined;
+  if (found !== undefined) {
+    return found;
+  }
   const { info } = await client.createRun(experimentId, {
     ...options,
     runName,
@@ -57,6 +62,17 @@ export async function startRun(
     },
   });
   return info;
+}
+
+async function runOfJob(
+  client: RunClient,
+  experimentId: string,
+  jobName: string,
+  options: CallOptions,
+): Promise<StartedRun | undefined> {
+  const filter = `tags."${JOB_NAME_TAG}" = '${jobName}'`;
+  const { items } = await client.searchRuns([experimentId], { filter, maxResults: 1 }, options);
+  return items[0]?.info;
 }
 
 async function parentRun(

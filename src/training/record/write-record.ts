@@ -59,6 +59,7 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
   const signal = AbortSignal.timeout(PATIENCE_MS);
   const warn = (code: string, message: string): void =>
     emit({ type: "warning", time: new Date(), code, message });
+  let record: RunRecord | undefined;
   try {
     const startedAt = new Date().toISOString();
     const [run, git, own] = await Promise.all([
@@ -68,7 +69,7 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
         (prepared.recordedCode ? undefined : gitOfCode(context.options, session, signal)),
       versions(),
     ]);
-    const record: RunRecord = {
+    record = {
       schemaVersion: 1,
       job: { name: job.name, arn: job.arn },
       startedAt,
@@ -104,7 +105,7 @@ export async function recordStart(job: StartedRun, context: RecordContext): Prom
     return { record, written };
   } catch (error) {
     warn("run-record", `${words(error, "record the run")} The job goes on without a run record.`);
-    return { record: undefined, written: false };
+    return { record, written: false };
   }
 }
 

@@ -1,15 +1,19 @@
 /** A job's run in MLflow, from the side of whoever started the job or comes back to it. */
 
-import { SageMakerError } from "../../errors.ts";
 import type { Session } from "../../session.ts";
+import { untilAborted } from "../abort.ts";
 import { systemClock } from "../clock.ts";
 import type { MetricEvent, WarningEvent } from "../events.ts";
 import type { JobMlflowRun, NamedRun } from "../mlflow-options.ts";
 import { outcomeOf } from "../run-outcome.ts";
-import type { RunRecord } from "../run-record.ts";
+import type { RunOutcome, RunRecord } from "../run-record.ts";
 import type { JobDescription } from "../status-poller.ts";
+import { JobValues } from "./job-values.ts";
 import { leftFolders } from "./left-folders.ts";
-import { type JobRun, mlflowWork, type RunClient, type RunTarget } from "./work.ts";
+import { RunLink } from "./run-link.ts";
+import { type StartedFacts, startedJob } from "./started-job.ts";
+import { isMistake, isPassing, noAnswer, troubleInWords, within } from "./troubles.ts";
+import { type JobRun, mlflowWork, type RunTarget } from "./work.ts";
 
 /** How a run is tracked. */
 export interface TrackingOptions {
@@ -23,44 +27,39 @@ export interface TrackingOptions {
 
 /** A job does not wait longer for its run before it is started, in milliseconds … */
 const START_PATIENCE_MS = 15_000;
-/** … nor whoever has started it for what is logged right after … */
+/** … nor whoever has started it, and does not wait for it, for what is logged right after … */
 const SETTLE_PATIENCE_MS = 10_000;
+/** … nor whoever leaves it before its end … */
+const LEAVE_PATIENCE_MS = 2000;
 /** … nor for the rest when the job has ended. */
 const END_PATIENCE_MS = 60_000;
 /** A server that does not answer at the end is asked again after so long, in milliseconds. */
 const ASK_AGAIN_MS = 3000;
-/** So many values are kept for a run that could not be made yet, or that the job's runner logs to. */
-const MOST_HELD = 100_000;
 
-/** What `fit()` knows of a job that it has started. */
-export interface StartedFacts {
-  readonly arn: string;
-  /** `undefined` when it could not be gathered. */
-  readonly record: Promise<RunRecord | undefined>;
-  readonly hyperparameters: Readonly<Record<string, string>>;
-  /** JSON channels by their names. */
-  readonly configuration: Readonly<Record<string, unknown>>;
+/** A job that has ended, as its run is told of it. */
+export interface EndedJob {
+  /** The last description. */
+  readonly description: JobDescription;
+  /** Its run record, if there is one. */
+  readonly record: RunRecord | undefined;
+  /** Reads all values that its log tells, for the case that not all have come by. */
+  readonly values: (signal: AbortSignal | undefined) => AsyncIterable<MetricEvent>;
 }
 
 /** The run of one job. */
 export class RunTracking {
   readonly #options: TrackingOptions;
   readonly #session: Session;
-  readonly #trackingUri: string;
-  readonly #target: RunTarget | undefined;
-  readonly #startTime = Date.now();
-  #jobName: string;
-  #client: Promise<RunClient> | undefined;
-  #runId: string | undefined;
-  #run: Promise<JobRun> | undefined;
-  /** The runner of a local job logs by itself: what is held here is for the case that it could not. */
+  readonly #link: RunLink;
+  /** The runner of a local job logs by itself: its values are held here for the case that it could not. */
   readonly #isStandby: boolean;
-  #held: MetricEvent[] = [];
+  readonly #values = new JobValues();
   #facts: StartedFacts | undefined;
   #factsLogged: Promise<void> | undefined;
+  /** Nobody waits any more for what is logged at the start. */
+  readonly #leaving = new AbortController();
   #warnings = 0;
   #failure: unknown;
-  #hasFollowed = false;
 
   /**
    * @param session - where the job runs
@@ -70,17 +69,15 @@ export class RunTracking {
   constructor(session: Session, run: RunTarget | NamedRun, options: TrackingOptions) {
     this.#session = session;
     this.#options = options;
-    this.#jobName = options.jobName ?? "";
-    this.#trackingUri = run.trackingUri;
-    this.#target = "tags" in run ? run : undefined;
-    this.#runId = "tags" in run ? undefined : run.runId;
     this.#isStandby = run.byRunner;
+    this.#link = new RunLink(session, run, options.jobName ?? "", (error) =>
+      this.#warn(error, "What could not be sent is kept."),
+    );
   }
 
   /** The run, once it is known. */
   get run(): JobMlflowRun | undefined {
-    const runId = this.#runId;
-    return runId === undefined ? undefined : { trackingUri: this.#trackingUri, runId };
+    return this.#link.run;
   }
 
   /**
@@ -92,9 +89,8 @@ export class RunTracking {
    * @throws MlflowError with `strict`, and when what was named is not there; the signal's reason
    */
   async start(jobName: string, signal: AbortSignal): Promise<string | undefined> {
-    this.#jobName = jobName;
     try {
-      return await this.#start(AbortSignal.any([signal, AbortSignal.timeout(START_PATIENCE_MS)]));
+      return await within(START_PATIENCE_MS, signal, (own) => this.#link.start(jobName, own));
     } catch (error) {
       signal.throwIfAborted();
       if (this.#options.strict || isMistake(error)) {
@@ -110,11 +106,6 @@ export class RunTracking {
     return this.#failure;
   }
 
-  /** Whether all values that the job's log tells have come by. */
-  get hasFollowed(): boolean {
-    return this.#hasFollowed;
-  }
-
   /**
    * Tells the failure once all else is told.
    *
@@ -128,9 +119,8 @@ export class RunTracking {
 
   /** The variables that lead the job to its run. */
   environment(): Readonly<Record<string, string>> {
-    return this.#runId === undefined || this.#target === undefined
-      ? {}
-      : { [this.#target.runIdVariable]: this.#runId };
+    const { run, target } = this.#link;
+    return run === undefined || target === undefined ? {} : { [target.runIdVariable]: run.runId };
   }
 
   /**
@@ -139,19 +129,19 @@ export class RunTracking {
    * @param error - why
    */
   async neverStarted(error: unknown): Promise<void> {
-    const runId = this.#runId;
-    if (runId === undefined) {
+    const { run } = this.#link;
+    if (run === undefined) {
       return;
     }
-    const signal = AbortSignal.timeout(SETTLE_PATIENCE_MS);
+    const { runId } = run;
     const reason = error instanceof Error ? error.message : String(error);
+    const value = `The job was not started: ${reason}`;
     try {
-      const client = await this.#opened();
-      const key = "sagemaker.failure_reason";
-      await client.logBatch(runId, {
-        tags: [{ key, value: `The job was not started: ${reason}` }],
+      await within(SETTLE_PATIENCE_MS, undefined, async (signal) => {
+        const client = await this.#link.client();
+        await client.logBatch(runId, { tags: [{ key: "sagemaker.failure_reason", value }] });
+        await client.setTerminated(runId, "FAILED", { signal });
       });
-      await client.setTerminated(runId, "FAILED", { signal });
     } catch (failure) {
       this.#warn(failure, `Run ${runId} stays open.`);
     }
@@ -160,84 +150,83 @@ export class RunTracking {
   /** Logs what is known of the job, beside what follows. Never rejects: what fails is done again at the end. */
   started(facts: StartedFacts): void {
     this.#facts = facts;
-    if (this.#runId !== undefined) {
-      const logged = this.#logFacts(AbortSignal.timeout(END_PATIENCE_MS));
-      this.#factsLogged = logged;
-      logged.catch((error: unknown) => this.#warn(error, "It is logged when the job has ended."));
+    if (this.run !== undefined) {
+      const logged = within(END_PATIENCE_MS, this.#leaving.signal, async (signal) => {
+        const job = await startedJob(this.#facts, undefined);
+        if (job !== undefined) await (await this.#link.jobRun()).started(job, { signal });
+      });
+      this.#factsLogged = logged.catch((error: unknown) =>
+        this.#warn(error, "It is logged when the job has ended."),
+      );
     }
   }
 
   /** When all that is known of the start is logged, or could not be, or takes too long. */
   async settled(): Promise<void> {
-    const own = new AbortController();
-    const patience = pause(SETTLE_PATIENCE_MS, own.signal);
-    await Promise.race([this.#factsLogged?.catch(() => {}), patience]);
-    own.abort();
+    await this.#leave(SETTLE_PATIENCE_MS);
+  }
+
+  /** The same for whoever followed the job, to its end or not. */
+  async left(): Promise<void> {
+    await this.#leave(LEAVE_PATIENCE_MS);
   }
 
   /** Takes a value that a metric definition found. */
   metric(event: MetricEvent): void {
-    if (this.#runId === undefined || this.#isStandby) {
-      if (this.#held.length < MOST_HELD) this.#held.push(event);
+    if (this.run === undefined || this.#isStandby) {
+      this.#values.hold(event);
       return;
     }
-    void this.#jobRun().then((run) => run.point(event));
+    this.#link.jobRun().then(
+      (run) => run.point(event),
+      (error: unknown) => this.#warn(error, "Nothing is logged to it."),
+    );
+  }
+
+  /** All values that the job's log tells have come by. */
+  followed(): void {
+    this.#values.followed();
   }
 
   /**
    * Ends the run as its job has ended, with all that is missing.
    *
-   * @param description - the last one
-   * @param record - the job's run record, if there is one
+   * @param job - how it ended
    * @param signal - ends the work
    * @returns what could not be logged, unless it is thrown at last
    * @throws the signal's reason
    */
-  async ended(
-    description: JobDescription,
-    record: RunRecord | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<WarningEvent | undefined> {
-    const patience = AbortSignal.any([
-      AbortSignal.timeout(END_PATIENCE_MS),
-      ...(signal === undefined ? [] : [signal]),
-    ]);
-    this.#hasFollowed = true;
+  async ended(job: EndedJob, signal: AbortSignal | undefined): Promise<WarningEvent | undefined> {
     this.#failure = undefined;
-    for (;;) {
-      try {
-        await this.#end(description, record, patience);
+    try {
+      await within(END_PATIENCE_MS, signal, (own) => this.#endAtLast(job, own));
+      return undefined;
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (this.#isNobodys(error)) {
         return undefined;
-      } catch (error) {
-        signal?.throwIfAborted();
-        if (isPassing(error) && !patience.aborted) {
-          await pause(ASK_AGAIN_MS, patience);
-          continue;
-        }
-        this.#failure = error;
-        if (this.#options.strict) {
-          return undefined;
-        }
-        const message = `${words(error)} Not everything of training job ${this.#jobName} is in MLflow: job.flushMlflow() sends the rest.`;
-        return { type: "warning", time: new Date(), code: "mlflow", message };
       }
+      this.#failure = error;
+      // Of a job that failed, that is what is thrown.
+      if (this.#options.strict && job.description.TrainingJobStatus !== "Failed") {
+        return undefined;
+      }
+      const { isRefusal } = await mlflowWork();
+      const rest = isRefusal(error)
+        ? `That is left out in the run of training job ${this.#link.jobName}.`
+        : `Not everything of training job ${this.#link.jobName} is in MLflow: job.flushMlflow() sends the rest.`;
+      const message = `${troubleInWords(error)} ${rest}`;
+      return { type: "warning", time: new Date(), code: "mlflow", message };
     }
   }
 
   /**
-   * Ends a run that nobody has ended, of a job that ended long ago; all else is left to {@link RunTracking.ended}. Never rejects.
+   * Does the same once, however long it takes.
    *
-   * @param description - the last one
-   * @param signal - ends the work
+   * @throws what could not be sent; the signal's reason
    */
-  async close(description: JobDescription, signal: AbortSignal): Promise<void> {
-    const end = endOf(description);
-    try {
-      const run = await this.#jobRun();
-      if (end !== undefined) await run.closed(end, { signal });
-    } catch (error) {
-      this.#session.logger.debug(words(error));
-    }
+  async end(job: EndedJob, signal: AbortSignal | undefined): Promise<void> {
+    await untilAborted(this.#end(job, signal), signal);
   }
 
   /**
@@ -246,143 +235,106 @@ export class RunTracking {
    * @throws what could not be sent
    */
   async flush(signal: AbortSignal | undefined): Promise<void> {
-    await this.#factsLogged?.catch(() => {});
-    if (this.#runId !== undefined) {
-      await (await this.#jobRun()).flush({ signal });
+    await untilAborted(this.#factsLogged ?? Promise.resolve(), signal);
+    if (this.run !== undefined) {
+      await (await this.#link.jobRun()).flush({ signal });
     }
   }
 
-  async #end(
-    description: JobDescription,
-    record: RunRecord | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  /** What is under way is waited for a little; then it is kept, and nothing is under way that would keep the process alive. */
+  async #leave(patienceMs: number): Promise<void> {
+    try {
+      // Whoever has waited in vain for the end does not wait again.
+      if (this.#failure === undefined) {
+        await within(patienceMs, undefined, (signal) => this.flush(signal));
+      }
+    } catch (error) {
+      this.#warn(error, "What could not be sent is kept.");
+    }
+    this.#leaving.abort(noAnswer());
+    this.#link.pause();
+  }
+
+  /** As often as the server may be back in time. */
+  async #endAtLast(job: EndedJob, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      try {
+        return await this.#end(job, signal);
+      } catch (error) {
+        if (!isPassing(error)) {
+          throw error;
+        }
+        await systemClock.sleep(ASK_AGAIN_MS, signal);
+      }
+    }
+  }
+
+  async #end(job: EndedJob, signal: AbortSignal | undefined): Promise<void> {
+    const { description, record } = job;
     const end = endOf(description);
     if (end === undefined) {
       return;
     }
-    if (this.#runId === undefined) {
-      await this.#start(signal);
+    if (this.run === undefined) {
+      await this.#link.start(this.#link.jobName, signal);
     }
-    await this.#factsLogged?.catch(() => {
-      this.#factsLogged = undefined;
-    });
-    if (this.#facts !== undefined) {
-      this.#factsLogged ??= this.#logFacts(signal);
-      await this.#factsLogged;
-    }
-    const run = await this.#jobRun();
-    for (const event of this.#held.splice(0)) run.point(event);
+    await this.#factsLogged;
+    const started = await startedJob(this.#facts, job);
+    const run = await this.#runWithValues(job, end.outcome, signal);
     const folders = leftFolders(this.#session, description);
     try {
-      await run.ended({ ...end, record, folders: folders.bring }, { signal });
+      await run.ended({ ...end, started, record, folders: folders.bring }, { signal });
     } finally {
       await folders.remove();
     }
   }
 
-  async #start(signal: AbortSignal): Promise<string> {
-    const { startRun, runUrl } = await mlflowWork();
-    const client = await this.#opened();
-    const target = { ...this.#target, tags: this.#target?.tags ?? {} } as RunTarget;
-    const made = await startRun(
-      client,
-      // Made already, for another name.
-      this.#runId === undefined ? target : { ...target, runId: this.#runId },
-      { name: this.#jobName, startTime: this.#startTime },
-      { signal },
-    );
-    this.#runId = made.runId;
-    this.#run = undefined;
-    return runUrl(this.#trackingUri, made);
-  }
-
-  async #logFacts(signal: AbortSignal): Promise<void> {
-    const { arn, record, hyperparameters, configuration } = this.#facts as StartedFacts;
-    const [{ parametersOf }, run, known, { userInfo }] = await Promise.all([
-      mlflowWork(),
-      this.#jobRun(),
-      record,
-      import("node:os"),
-    ]);
-    if (known !== undefined) {
-      const user = attempt(() => userInfo().username);
-      const parameters = parametersOf(hyperparameters, configuration);
-      await run.started({ arn, record: known, user }, parameters, { signal });
+  /** The run, on its way to which are all values: from the log, if not all have come by. */
+  async #runWithValues(
+    { values }: EndedJob,
+    outcome: RunOutcome,
+    signal: AbortSignal | undefined,
+  ): Promise<JobRun> {
+    const run = await this.#link.jobRun();
+    if (this.#values.areAll(run)) {
+      this.#values.release(run);
+      return run;
     }
+    this.#values.forget();
+    if (await run.isWhole(outcome, { signal })) {
+      return run;
+    }
+    this.#link.renew();
+    const anew = await this.#link.jobRun();
+    await this.#values.bring(anew, values(signal), signal);
+    return anew;
   }
 
-  #jobRun(): Promise<JobRun> {
-    this.#run ??= (async () => {
-      const { JobRun } = await mlflowWork();
-      const run = { runId: this.#runId ?? "", jobName: this.#jobName };
-      return new JobRun(await this.#opened(), run, (error) =>
-        this.#warn(error, "What could not be sent is kept."),
-      );
-    })();
-    return this.#run;
-  }
-
-  #opened(): Promise<RunClient> {
-    this.#client ??= (async () => {
-      const { MlflowClient } = await mlflowWork();
-      return new MlflowClient({
-        trackingUri: this.#trackingUri,
-        session: this.#session,
-        // What is kept is sent again here, and nobody may wait for minutes.
-        retry: { retries: 2, baseMs: 500 },
-        onError: (error) => this.#warn(error, "What could not be sent is kept."),
-      });
-    })();
-    return this.#client;
+  /** What the environment of somebody else's job names may be a run in another place of that name. */
+  #isNobodys(error: unknown): boolean {
+    return this.#link.target === undefined && isMistake(error);
   }
 
   /** Once: a server that is down says the same each time. */
   #warn(error: unknown, whatNow: string): void {
+    if (this.#isNobodys(error)) {
+      this.#session.logger.debug(troubleInWords(error));
+      return;
+    }
     this.#warnings += 1;
     if (this.#warnings === 1) {
-      this.#options.warn(`${words(error)} ${whatNow}`);
+      this.#options.warn(`${troubleInWords(error)} ${whatNow}`);
     }
   }
 }
 
-/** An abort ends it, and is told by whoever waits. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await systemClock.sleep(ms, signal).catch(() => {});
-}
-
-function endOf(description: JobDescription) {
+/**
+ * How a job has ended, and where its model is; `undefined` while it goes on.
+ *
+ * @param description - the last one
+ */
+export function endOf(description: JobDescription) {
   const outcome = outcomeOf(description, undefined, false);
   const modelUri = description.ModelArtifacts?.S3ModelArtifacts;
   return outcome && { outcome, modelUri };
-}
-
-/** No answer, or none that will stay: a while later it may be another. */
-function isPassing(error: unknown): boolean {
-  const status = SageMakerError.isInstance(error) && "status" in error ? error.status : undefined;
-  const isServers = typeof status === "number" && (status >= 500 || status === 429);
-  return isServers || errorCode(error) === "UNAVAILABLE";
-}
-
-/** What was named is not there: no server that is down, and no other time will help. */
-function isMistake(error: unknown): boolean {
-  return errorCode(error) === "RESOURCE_DOES_NOT_EXIST";
-}
-
-function errorCode(error: unknown): unknown {
-  return SageMakerError.isInstance(error) && "errorCode" in error ? error.errorCode : undefined;
-}
-
-function words(error: unknown): string {
-  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-  const text = name === "TimeoutError" ? "There was no answer in time." : message;
-  return `MLflow: ${/[.!?]$/.test(text) ? text : `${text}.`}`;
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
 }

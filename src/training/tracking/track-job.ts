@@ -1,16 +1,20 @@
 /** What a job's handle does about its run in MLflow. */
 
 import type { Session } from "../../session.ts";
+import { anySignal } from "../../transfer/pool.ts";
 import type { Clock } from "../clock.ts";
-import type { WarningEvent } from "../events.ts";
+import type { MetricEvent, WarningEvent } from "../events.ts";
 import { feedOf } from "../feed.ts";
 import { describeJob } from "../job-calls.ts";
 import { type NamedRun, runOfEnvironment } from "../mlflow-options.ts";
-import { runRecordOf } from "../record/finish-record.ts";
+import { recordEnd } from "../record/finish-record.ts";
 import type { RunRecord } from "../run-record.ts";
 import { isTerminal } from "../status-lines.ts";
 import type { JobDescription } from "../status-poller.ts";
-import { RunTracking } from "./run-tracking.ts";
+import { RunLink } from "./run-link.ts";
+import { type EndedJob, endOf, RunTracking } from "./run-tracking.ts";
+import { troubleInWords, within } from "./troubles.ts";
+import { mlflowWork } from "./work.ts";
 
 /** A job's handle. */
 interface JobHandle {
@@ -21,14 +25,27 @@ interface JobHandle {
 
 /** Coming back to a job does not wait longer for its run to be ended, in milliseconds. */
 const CLOSE_PATIENCE_MS = 5000;
+/** Nor its run for its record. */
+const RECORD_PATIENCE_MS = 30_000;
 
 /**
  * Tracks the run of a job that somebody else has started.
  *
  * @param job - the job
  * @param run - as its environment names it
+ * @returns `undefined` when nothing is known of such a place: the run is none of ours
  */
-export function trackJob({ name, session }: JobHandle, run: NamedRun): RunTracking {
+export async function trackJob(
+  { name, session }: JobHandle,
+  run: NamedRun,
+): Promise<RunTracking | undefined> {
+  const { readTrackingUri } = await mlflowWork();
+  try {
+    readTrackingUri(run.trackingUri);
+  } catch (error) {
+    session.logger.debug(troubleInWords(error));
+    return undefined;
+  }
   const warn = (message: string): void => session.logger.warn(message);
   return new RunTracking(session, run, { jobName: name, strict: false, warn });
 }
@@ -46,17 +63,24 @@ export async function closeRun(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const run = runOfEnvironment(description.Environment);
-  if (run === undefined || !isTerminal(description.TrainingJobStatus)) {
+  const end = endOf(description);
+  if (run === undefined || end === undefined) {
     return;
   }
-  const patience = AbortSignal.timeout(CLOSE_PATIENCE_MS);
-  const both = signal === undefined ? patience : AbortSignal.any([signal, patience]);
-  await trackJob(job, run).close(description, both);
-  signal?.throwIfAborted();
+  const debug = (error: unknown): void => job.session.logger.debug(troubleInWords(error));
+  try {
+    await within(CLOSE_PATIENCE_MS, signal, async (own) => {
+      const link = new RunLink(job.session, run, job.name, debug);
+      await (await link.jobRun()).closed(end, { signal: own });
+    });
+  } catch (error) {
+    signal?.throwIfAborted();
+    debug(error);
+  }
 }
 
 /**
- * Ends the run of a job that was followed to its end.
+ * Ends the run of a job that has ended.
  *
  * @param job - the job
  * @param tracking - its run
@@ -71,7 +95,7 @@ export async function endRun(
   description: JobDescription,
   signal: AbortSignal | undefined,
 ): Promise<WarningEvent | undefined> {
-  return await tracking.ended(description, await recordOf(job, description, signal), signal);
+  return await tracking.ended(await endedJob(job, description, signal), signal);
 }
 
 /**
@@ -88,32 +112,46 @@ export async function flushRun(
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const description = await describeJob(job, signal);
-  if (!isTerminal(description.TrainingJobStatus)) {
+  if (isTerminal(description.TrainingJobStatus)) {
+    await tracking.end(await endedJob(job, description, signal), signal);
+  } else {
     await tracking.flush(signal);
-    return;
-  }
-  if (!tracking.hasFollowed) {
-    for await (const event of feedOf(job, { logs: "try", signal })) {
-      if (event.type === "metric") tracking.metric(event);
-    }
-  }
-  const warning = await endRun(job, tracking, description, signal);
-  tracking.throwFailure();
-  if (warning !== undefined) {
-    throw tracking.failure;
   }
 }
 
+async function endedJob(
+  job: JobHandle,
+  description: JobDescription,
+  signal: AbortSignal | undefined,
+): Promise<EndedJob> {
+  return {
+    description,
+    record: await recordOf(job, description, signal),
+    values: (own) => valuesOf(job, own),
+  };
+}
+
+async function* valuesOf(
+  job: JobHandle,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<MetricEvent, void, undefined> {
+  for await (const event of feedOf(job, { logs: "try", signal })) {
+    if (event.type === "metric") yield event;
+  }
+}
+
+/** With its outcome. A job may have none, or it may not be read: the run goes without. */
 async function recordOf(
   { session }: JobHandle,
   description: JobDescription,
   signal: AbortSignal | undefined,
 ): Promise<RunRecord | undefined> {
   try {
-    return await runRecordOf(session, description, signal);
-  } catch {
+    const patience = AbortSignal.timeout(RECORD_PATIENCE_MS);
+    return await recordEnd(session, description, { signal: anySignal(signal, patience) });
+  } catch (error) {
     signal?.throwIfAborted();
-    // There is none, or it may not be read: the run goes without.
+    session.logger.debug(troubleInWords(error));
     return undefined;
   }
 }

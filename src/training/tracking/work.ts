@@ -13,3 +13,5 @@ export type JobRun = InstanceType<Work["JobRun"]>;
 export type RunTarget = NonNullable<ReturnType<Work["planRun"]>["target"]>;
 /** The client that logs. */
 export type RunClient = ConstructorParameters<Work["JobRun"]>[0];
+/** What is known of a job once it was started. */
+export type StartedJob = Parameters<JobRun["started"]>[0];

@@ -1,4 +1,7 @@
-/** What the runner noted of a job that the service's own answers have no place for. Its warnings stand in the job's log. */
+/**
+ * What the runner noted of a job that the service's own answers have no place for. Its warnings stand in the job's log, but for those that
+ * have nothing to do with its programs.
+ */
 
 import type { JobEntry, JobRecord } from "./job.ts";
 import type { TrainingRequest } from "./training-request.ts";
@@ -16,6 +19,9 @@ export const ENGINE_NOTE: string = "local-engine";
 /** The code of the note that names the options that change nothing here. */
 const NO_EFFECT_NOTE = "local-no-effect";
 
+/** The code of the note that the job's run in MLflow lacks something. */
+const MLFLOW_NOTE = "mlflow";
+
 /**
  * The notes of a job, in order.
  *
@@ -27,7 +33,8 @@ export function notesOf(
   entries: readonly JobEntry[],
 ): JobNote[] {
   const idle = request === undefined ? [] : withoutEffect(request as unknown as TrainingRequest);
-  const engines = entries.filter((entry) => entry.type === "engine");
+  // Each attempt at a job finds the same engine.
+  const engine = entries.find(({ type }) => type === "engine");
   return [
     ...(idle.length > 0
       ? [
@@ -37,10 +44,16 @@ export function notesOf(
           },
         ]
       : []),
-    // Each attempt at a job finds the same engine.
-    ...engines.slice(0, 1).map(({ name, note }) => ({
-      code: ENGINE_NOTE,
-      message: `This machine runs jobs with the engine ${name}.${note === undefined ? "" : ` ${note}`}`,
-    })),
+    ...entries.flatMap((entry): JobNote[] => {
+      if (entry.type === "warning" && entry.code === MLFLOW_NOTE) {
+        return [{ code: entry.code, message: entry.message }];
+      }
+      if (entry.type !== "engine" || entry !== engine) {
+        return [];
+      }
+      const { name, note } = entry;
+      const message = `This machine runs jobs with the engine ${name}.${note === undefined ? "" : ` ${note}`}`;
+      return [{ code: ENGINE_NOTE, message }];
+    }),
   ];
 }

@@ -1,0 +1,54 @@
+/** What MLflow fails with, in words, and how long anybody waits for it. */
+
+import { SageMakerError } from "../../errors.ts";
+import { linkedController, untilAborted } from "../abort.ts";
+
+/**
+ * Work that is waited for no longer than that.
+ *
+ * @param ms - how long, in milliseconds
+ * @param signal - ends the work as well
+ * @param work - heeds its signal; what does not is left behind
+ * @throws a TimeoutError when it takes longer; the signal's reason
+ */
+export async function within<T>(
+  ms: number,
+  signal: AbortSignal | undefined,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = linkedController(signal);
+  const timer = setTimeout(() => own.abort(noAnswer()), ms);
+  try {
+    return await untilAborted(work(own.signal), own.signal);
+  } finally {
+    clearTimeout(timer);
+    own.dispose();
+  }
+}
+
+/** A server has taken too long. */
+export function noAnswer(): DOMException {
+  return new DOMException("There was no answer in time.", "TimeoutError");
+}
+
+/** No answer, or none that will stay: a while later it may be another. */
+export function isPassing(error: unknown): boolean {
+  const status = SageMakerError.isInstance(error) && "status" in error ? error.status : undefined;
+  const isServers = typeof status === "number" && (status >= 500 || status === 429);
+  return isServers || errorCode(error) === "UNAVAILABLE";
+}
+
+/** What was named is not there: no server that is down, and no other time will help. */
+export function isMistake(error: unknown): boolean {
+  return errorCode(error) === "RESOURCE_DOES_NOT_EXIST";
+}
+
+function errorCode(error: unknown): unknown {
+  return SageMakerError.isInstance(error) && "errorCode" in error ? error.errorCode : undefined;
+}
+
+/** What it failed with, as a sentence. */
+export function troubleInWords(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `MLflow: ${/[.!?]$/.test(text) ? text : `${text}.`}`;
+}

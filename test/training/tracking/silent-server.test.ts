@@ -1,0 +1,149 @@
+/** An MLflow that takes connections and says nothing keeps nobody: not `fit()`, not Ctrl-C, not the process, not the job. */
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { LocalCloud } from "../../../src/local/index.ts";
+import type { FitMlflowOptions } from "../../../src/training/mlflow-options.ts";
+import {
+  type CloudFixture,
+  eventually,
+  startCloud,
+  writeProgram,
+} from "../../helpers/cloud-fixture.ts";
+import type { MlflowProgram } from "../../helpers/mlflow-program.ts";
+import { ShakyServer } from "../../helpers/shaky-server.ts";
+
+const SCRIPT = fileURLToPath(new URL("../../helpers/mlflow-program.ts", import.meta.url));
+const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
+/** Nobody who leaves waits for a whole patience of the end, which is 60 s; slow machines are given some of it. */
+const SOON_MS = 25_000;
+
+let fixture: CloudFixture;
+let program = "";
+
+beforeAll(async () => {
+  fixture = await startCloud();
+  program = await writeProgram(join(fixture.folder, "program"), {
+    train:
+      "#!/bin/sh\nwhile ! test -e /opt/ml/input/data/never; do echo loss=0.5; sleep 0.3; done\n",
+  });
+});
+afterAll(() => fixture.stop());
+
+interface Line {
+  readonly type: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly name?: string;
+}
+
+/** Runs the script. */
+async function run(
+  what: MlflowProgram,
+  onLine: (line: Line, child: ChildProcess) => void,
+): Promise<{ readonly code: number | null; readonly lines: readonly Line[] }> {
+  const child = spawn(
+    process.execPath,
+    ["--import", import.meta.resolve("tsx"), SCRIPT, JSON.stringify(what)],
+    { cwd: fixture.folder, stdio: ["ignore", "pipe", "inherit"] },
+  );
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const lines: Line[] = [];
+  createInterface({ input: child.stdout }).on("line", (text) => {
+    const line = JSON.parse(text) as Line;
+    lines.push(line);
+    onLine(line, child);
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, lines };
+}
+
+async function shakyServer(): Promise<ShakyServer> {
+  const server = await new LocalCloud({ root: join(fixture.folder, "runs") }).listen();
+  const way = await new ShakyServer(server.url).open();
+  onTestFinished(async () => {
+    await way.close();
+    await server.close();
+  });
+  return way;
+}
+
+function fitTo(trackingUri: string, options: object): NonNullable<MlflowProgram["fit"]> {
+  const mlflow: FitMlflowOptions = { trackingUri };
+  const metricDefinitions = [{ Name: "loss", Regex: "loss=([0-9.]+)" }];
+  return { options: { baseJobName: "silent", metricDefinitions, ...options }, mlflow };
+}
+
+/** A job elsewhere, whose launcher logs. */
+async function elsewhere() {
+  const cloud = new LocalCloud({
+    root: fixture.root,
+    images: { [IMAGE]: program },
+    stopGraceSeconds: 1,
+  });
+  const endpoint = await cloud.listen();
+  onTestFinished(() => endpoint.close());
+  const role = "arn:aws:iam::123456789012:role/R";
+  return { url: endpoint.url, options: { imageUri: IMAGE, instanceType: "ml.m5.large", role } };
+}
+
+const isRunNote = ({ type, code }: Line): boolean => type === "note" && code === "mlflow";
+
+describe("a silent server", () => {
+  it.each(["SIGINT", "an abort"])("holds nobody up who leaves by %s", async (leaving) => {
+    const [way, { url, options }] = [await shakyServer(), await elsewhere()];
+    let leftAt = 0;
+    const fit = fitTo(way.url, options);
+    const ended = await run(
+      { endpoint: url, fit, ...(leaving === "SIGINT" ? {} : { does: "leave" }) },
+      (line, child) => {
+        if (isRunNote(line)) way.trouble = () => "silent";
+        if (line.type !== "metric" || leftAt > 0) return;
+        leftAt = Date.now();
+        if (leaving === "SIGINT") child.kill("SIGINT");
+      },
+    );
+    expect(Date.now() - leftAt).toBeLessThan(SOON_MS);
+    expect(ended.code).toBe(leaving === "SIGINT" ? 130 : 1);
+    expect(way.requests).toContain("POST /api/2.0/mlflow/runs/create");
+  });
+
+  it("holds up neither a program that does not wait nor the job, which tells of it", async () => {
+    const way = await shakyServer();
+    const ending = await writeProgram(join(fixture.folder, "ending"), {
+      train: "#!/bin/sh\necho loss=0.5\nsleep 2\n",
+    });
+    const fit = fitTo(way.url, { imageUri: ending, instanceType: "local" });
+    let startedAt = 0;
+    const { code, lines } = await run(
+      { root: fixture.root, fit: { ...fit, wait: false } },
+      (line) => {
+        if (!isRunNote(line)) return;
+        way.trouble = () => "silent";
+        startedAt = Date.now();
+      },
+    );
+    expect(Date.now() - startedAt).toBeLessThan(SOON_MS);
+    expect(code).toBe(0);
+    expect(lines.filter(({ type }) => type === "warning").map(({ message }) => message)).toEqual([
+      expect.stringContaining("There was no answer in time"),
+    ]);
+    const TrainingJobName = lines.find(({ type }) => type === "done")?.name ?? "";
+    await eventually(
+      async () => {
+        const { TrainingJobStatus } = await fixture.sagemaker.describeTrainingJob({
+          TrainingJobName,
+        });
+        return TrainingJobStatus === "Completed" ? true : undefined;
+      },
+      "the job's end",
+      SOON_MS,
+    );
+    const notes = await fixture.cloud.session().local?.notes?.(TrainingJobName);
+    expect(notes?.map(({ code: word }) => word)).toContain("mlflow");
+  });
+});
