@@ -3,8 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { SageMakerError } from "../errors.ts";
 import { httpSender, readText } from "../mlflow/rest/http.ts";
+import type { Keys } from "../mlflow/rest/signature.ts";
 import type { EnvironmentVariables } from "./paths.ts";
-import type { Keys } from "./signature.ts";
 
 /** Where containers are given their role's credentials. */
 const PLATFORM = "http://169.254.170.2";

@@ -8,13 +8,13 @@ import { randomRunName } from "../mlflow/core/run-name.ts";
 import { setExperiment } from "../mlflow/core/set-experiment.ts";
 import type { CallOptions, TrackingStore } from "../mlflow/core/tracking-store.ts";
 import { readTrackingUri } from "../mlflow/core/tracking-uri.ts";
-import { type Authorize, RestCaller, type ServerOptions } from "../mlflow/rest/rest-caller.ts";
+import { RestCaller, type ServerOptions } from "../mlflow/rest/rest-caller.ts";
 import { RestStore } from "../mlflow/rest/rest-store.ts";
 import type { RetryOptions } from "../mlflow/rest/retry.ts";
 import { openSender, passwordOrToken, withoutUser } from "../mlflow/rest/server-access.ts";
+import { signing } from "../mlflow/rest/signing.ts";
 import { jobCredentials } from "./credentials.ts";
 import type { EnvironmentVariables } from "./paths.ts";
-import { type SignedFor, sha256, signedHeaders } from "./signature.ts";
 import { trainingEnvironment } from "./training-environment.ts";
 
 /** A run at its server. */
@@ -74,7 +74,7 @@ async function serverOf(
       name: arn,
       denied: `The job's role needs ${action} on it.`,
       send: await openSender(mlflow),
-      authorize: signing(env, { service, region }, { [header]: arn }),
+      authorize: signing(jobCredentials(env), { service, region }, { [header]: arn }),
     };
   }
   const server = { url: withoutUser(trackingUri), send: await openSender(mlflow) };
@@ -85,22 +85,7 @@ async function serverOf(
   return {
     ...server,
     denied: "The job's role needs execute-api:Invoke on the API.",
-    authorize: signing(env, { service: "execute-api", region }, {}),
-  };
-}
-
-/** Signs each request with the job's credentials. */
-function signing(
-  env: EnvironmentVariables,
-  signedFor: SignedFor,
-  more: Readonly<Record<string, string>>,
-): Authorize {
-  const credentials = jobCredentials(env);
-  return async (request) => {
-    const { method, url, headers, body = "", digest } = request;
-    const bodyDigest = await (digest?.() ?? sha256(body as string | Buffer));
-    const all = { method, url, headers: { ...headers, ...more }, bodyDigest };
-    return { ...request, headers: signedHeaders(all, await credentials(), signedFor, new Date()) };
+    authorize: signing(jobCredentials(env), { service: "execute-api", region }),
   };
 }
 

@@ -1,11 +1,12 @@
 /** How a SageMaker-managed tracking server or app is spoken to: its REST API over requests that are signed. */
 
-import { requestSigner, sendRequest } from "../aws/signed-requests.ts";
+import { currentKeys, sendRequest } from "../aws/transport.ts";
 import { Session } from "../session.ts";
 import { MANAGED } from "./core/managed.ts";
 import { MlflowError } from "./core/mlflow-error.ts";
 import type { TrackingPlace } from "./core/tracking-uri.ts";
-import type { Authorize, ServerOptions } from "./rest/rest-caller.ts";
+import type { ServerOptions } from "./rest/rest-caller.ts";
+import { signing } from "./rest/signing.ts";
 
 /** Where AWS has managed MLflow. */
 const PARTITIONS: readonly string[] = ["aws", "aws-us-gov"];
@@ -46,14 +47,12 @@ export async function managedServer(
       `SageMaker has managed MLflow in the partitions ${PARTITIONS.join(" and ")}, and this is of ${partition}: ${arn}`,
     );
   }
-  const signed = await signing(session, service, region);
   return {
     url: endpoint ?? `https://${host(region)}`,
     name: arn,
     denied: `The caller needs ${action} on it. Check the identity, and the server's name, account and region.`,
     send: async (request) => await sendRequest(clients, request),
-    authorize: async (request) =>
-      await signed({ ...request, headers: { ...request.headers, [header]: arn } }),
+    authorize: signing(() => currentKeys(clients), { service, region }, { [header]: arn }),
   };
 }
 
@@ -66,12 +65,10 @@ export async function gatewayAccess(
   session: Session = new Session(),
 ): Promise<Pick<ServerOptions, "authorize" | "denied">> {
   return {
-    authorize: await signing(session, GATEWAY, await session.region()),
+    authorize: signing(() => currentKeys(session.clients), {
+      service: GATEWAY,
+      region: await session.region(),
+    }),
     denied: `The caller needs ${GATEWAY}:Invoke on the API. Check the identity and the region.`,
   };
-}
-
-async function signing(session: Session, name: string, region: string): Promise<Authorize> {
-  const sign = await requestSigner(session.clients, { name, region });
-  return async (request) => ({ ...request, headers: await sign(request) });
 }

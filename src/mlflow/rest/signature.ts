@@ -1,4 +1,4 @@
-/** Requests signed with AWS credentials (Signature Version 4), by Node's own hashes: nobody's client is in the image (pure). */
+/** Requests signed with AWS credentials (Signature Version 4), by Node's own hashes, as programs inside a job have no client of the AWS SDK (pure). */
 
 import { createHash, createHmac } from "node:crypto";
 
