@@ -13,6 +13,7 @@ const SAME: readonly string[] = [
   "sagemaker:DescribeModelPackage",
   "sagemaker:UpdateModelPackage",
   "sagemaker:AddTags",
+  "sagemaker:CallMlflowAppApi",
   "sagemaker:ListTags",
   "sagemaker:DescribeNotebookInstance",
   "sagemaker:DescribeSpace",
@@ -35,9 +36,24 @@ const SAME: readonly string[] = [
   "s3:AbortMultipartUpload",
 ];
 
+/** Of managed tracking servers each REST call has an action of its own. */
+const MLFLOW: readonly string[] = [
+  ...["CreateExperiment", "GetExperiment", "GetExperimentByName", "SearchExperiments"],
+  ...["UpdateExperiment", "DeleteExperiment", "RestoreExperiment", "SetExperimentTag"],
+  ...["CreateRun", "GetRun", "UpdateRun", "DeleteRun", "RestoreRun", "SearchRuns"],
+  ...["LogBatch", "LogInputs", "DeleteTag", "GetMetricHistory"],
+  ...["CreateRegisteredModel", "GetRegisteredModel", "SearchRegisteredModels"],
+  ...["RenameRegisteredModel", "UpdateRegisteredModel", "DeleteRegisteredModel"],
+  ...["SetRegisteredModelTag", "DeleteRegisteredModelTag", "GetLatestModelVersions"],
+  ...["SetRegisteredModelAlias", "GetModelVersionByAlias", "DeleteRegisteredModelAlias"],
+  ...["CreateModelVersion", "GetModelVersion", "SearchModelVersions", "UpdateModelVersion"],
+  ...["DeleteModelVersion", "GetDownloadURIForModelVersionArtifacts"],
+  ...["TransitionModelVersionStage", "DeleteModelVersionTag"],
+].map((name) => `sagemaker-mlflow:${name}`);
+
 /** IAM actions by `service:Operation`; an empty list for what needs no permission. */
 export const ACTIONS: Readonly<Record<string, readonly string[]>> = {
-  ...Object.fromEntries(SAME.map((name) => [name, [name]])),
+  ...Object.fromEntries([...SAME, ...MLFLOW].map((name) => [name, [name]])),
   // STS answers whoever has credentials.
   "sts:GetCallerIdentity": [],
   "s3:HeadBucket": ["s3:ListBucket"],

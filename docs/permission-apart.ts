@@ -2,6 +2,9 @@
 
 import { FAILS, type Feature, PARTS } from "./permission-feature.ts";
 
+const ARTIFACTS =
+  "Artifacts lie in S3, below the server's `ArtifactStoreUri`: they need the row of `S3Uploader` and `S3Downloader` there.";
+
 /** The features. */
 export const APART: readonly Feature[] = [
   {
@@ -91,6 +94,47 @@ export const APART: readonly Feature[] = [
     title: "`new Session({ roleArn })`",
     calls: [{ operations: ["sts:AssumeRole"], place: "callerRole" }],
     denied: "Nothing can be done with the session. All else is then asked of the assumed role.",
+  },
+  {
+    id: "mlflow-server",
+    title: "`MlflowClient`, and `fit({ mlflow })`, with the ARN of a tracking server",
+    calls: [
+      {
+        operations: [
+          ...["CreateExperiment", "GetExperiment", "GetExperimentByName", "SearchExperiments"],
+          ...["UpdateExperiment", "DeleteExperiment", "RestoreExperiment", "SetExperimentTag"],
+          ...["CreateRun", "GetRun", "UpdateRun", "DeleteRun", "RestoreRun", "SearchRuns"],
+          ...["LogBatch", "LogInputs", "DeleteTag", "GetMetricHistory"],
+        ].map((name) => `sagemaker-mlflow:${name}`),
+        place: "mlflowServer",
+      },
+    ],
+    denied: `${FAILS} ${ARTIFACTS}`,
+  },
+  {
+    id: "mlflow-models",
+    title: "Registered models of a tracking server, by `MlflowClient`",
+    calls: [
+      {
+        operations: [
+          ...["CreateRegisteredModel", "GetRegisteredModel", "SearchRegisteredModels"],
+          ...["RenameRegisteredModel", "UpdateRegisteredModel", "DeleteRegisteredModel"],
+          ...["SetRegisteredModelTag", "DeleteRegisteredModelTag", "GetLatestModelVersions"],
+          ...["SetRegisteredModelAlias", "GetModelVersionByAlias", "DeleteRegisteredModelAlias"],
+          ...["CreateModelVersion", "GetModelVersion", "SearchModelVersions", "UpdateModelVersion"],
+          ...["DeleteModelVersion", "GetDownloadURIForModelVersionArtifacts"],
+          ...["TransitionModelVersionStage", "DeleteModelVersionTag"],
+        ].map((name) => `sagemaker-mlflow:${name}`),
+        place: "mlflowServer",
+      },
+    ],
+    denied: `${FAILS} AWS names no action for \`setModelVersionTag()\`.`,
+  },
+  {
+    id: "mlflow-app",
+    title: "`MlflowClient`, and `fit({ mlflow })`, with the ARN of an app",
+    calls: [{ operations: ["sagemaker:CallMlflowAppApi"], place: "mlflowApp" }],
+    denied: `${FAILS} It is one action for all that an app can do: whoever may read may delete. ${ARTIFACTS}`,
   },
   {
     id: "config",

@@ -27,6 +27,8 @@ export const PLACES = {
   studio: {
     arns: [`${SAGEMAKER}:domain/*`, `${SAGEMAKER}:space/*`, `${SAGEMAKER}:user-profile/*`],
   },
+  mlflowServer: { arns: [`${SAGEMAKER}:mlflow-tracking-server/SERVER`] },
+  mlflowApp: { arns: [`${SAGEMAKER}:mlflow-app/APP`] },
   key: { arns: ["arn:aws:kms:REGION:ACCOUNT:key/KEY"] },
   defaultBucket: { arns: [DEFAULT_BUCKET] },
   staged: { arns: [`${DEFAULT_BUCKET}/sagemaker-estimator/inputs/*`] },

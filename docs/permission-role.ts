@@ -43,9 +43,15 @@ const REMOTE_DEBUG: Page = {
   url: `${GUIDE}/train-remote-debugging.html`,
 };
 
+const MLFLOW: Page = {
+  title: "Set up IAM permissions for MLflow",
+  url: `${GUIDE}/mlflow-create-tracking-server-iam.html`,
+};
+
 const OWN = "arn:aws:s3:::BUCKET";
 const DEFAULT = "arn:aws:s3:::sagemaker-REGION-ACCOUNT";
 const LOGS = "arn:aws:logs:REGION:ACCOUNT:log-group:/aws/sagemaker/TrainingJobs";
+const SAGEMAKER = "arn:aws:sagemaker:REGION:ACCOUNT";
 const KEY = "arn:aws:kms:REGION:ACCOUNT:key/KEY";
 
 function grants(actions: readonly string[], ...arns: readonly string[]): Grant[] {
@@ -164,6 +170,18 @@ export const ROLE_OPTIONS: readonly RolePart[] = [
     title: "`volumeKmsKey`",
     grants: grants(["kms:CreateGrant"], KEY),
     pages: [ROLES],
+  },
+  {
+    id: "mlflow",
+    title: "Programs that log to SageMaker-managed MLflow",
+    grants: [
+      ...grants(["sagemaker-mlflow:*"], `${SAGEMAKER}:mlflow-tracking-server/SERVER`),
+      ...grants(["sagemaker:CallMlflowAppApi"], `${SAGEMAKER}:mlflow-app/APP`),
+      ...grants(["s3:ListBucket"], OWN),
+      ...grants(["s3:GetObject", "s3:PutObject"], `${OWN}/PREFIX/*`),
+    ],
+    pages: [MLFLOW],
+    note: "The page gives the first on `*`, and lists the actions that can be given one by one; the second, for apps, we found on no page. Artifacts go from the program to S3, below `ArtifactStoreUri`.",
   },
   {
     id: "remote-debug",

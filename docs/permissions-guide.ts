@@ -95,16 +95,15 @@ row of \`job.cost()\`. \`describe\`: \`sagemaker:DescribeTrainingJob\`. \`logs\`
 `;
 }
 
-/** One line for each action on each place. */
+/** One line for each place, with the actions there. */
 function linesOf({ calls, also = [] }: Feature): string[] {
-  const lines = new Map<string, Set<string>>();
-  const add = (action: string, place: PlaceName, operation?: string): void => {
+  const places = new Map<string, Map<string, Set<string>>>();
+  const add = (action: string, place: PlaceName, operation = action): void => {
     const where = PLACES[place].arns.map((arn) => `\`${arn}\``).join(", ");
-    const key = `\`${action}\`@${where}`;
-    const operations = lines.get(key) ?? new Set<string>();
-    if (operation !== undefined && operation !== action)
-      operations.add(operation.split(":")[1] ?? "");
-    lines.set(key, operations);
+    const actions = places.get(where) ?? new Map<string, Set<string>>();
+    const operations = actions.get(action) ?? new Set<string>();
+    if (operation !== action) operations.add(operation.split(":")[1] ?? "");
+    places.set(where, actions.set(action, operations));
   };
   for (const { operations, place, source } of calls) {
     for (const operation of operations) {
@@ -114,10 +113,11 @@ function linesOf({ calls, also = [] }: Feature): string[] {
     }
   }
   for (const { action, place } of also) add(action, place);
-  return [...lines].map(([key, operations]) => {
-    const [action = "", where = ""] = key.split("@");
-    const names = operations.size === 0 ? "" : ` (${[...operations].join(", ")})`;
-    return `${action}${names} on ${where}`;
+  return [...places].map(([where, actions]) => {
+    const named = [...actions].map(([action, operations]) =>
+      operations.size === 0 ? `\`${action}\`` : `\`${action}\` (${[...operations].join(", ")})`,
+    );
+    return `${named.join(", ")} on ${where}`;
   });
 }
 

@@ -35,6 +35,8 @@ export function clientEnvironment(url: string, region: string): ClientEnvironmen
   return {
     set: {
       AWS_ENDPOINT_URL: url,
+      // MLflow's clients read this one where a tracking URI is an ARN.
+      SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT: url,
       // The AWS SDKs read the one, older clients the other.
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,

@@ -10,13 +10,16 @@ import { CLOUDWATCH_NAMESPACE, cloudWatchServices } from "./services/cloudwatch/
 import { IAM_NAMESPACE, iamService } from "./services/iam/service.ts";
 import { LogStore } from "./services/logs/log-store.ts";
 import { logsService } from "./services/logs/service.ts";
-import { mlflowPlaces, mlflowService } from "./services/mlflow/service.ts";
+import { managedMlflowService } from "./services/mlflow/managed.ts";
+import { mlflowPlaces } from "./services/mlflow/places.ts";
+import { mlflowService } from "./services/mlflow/service.ts";
 import { ObjectStore } from "./services/s3/object-store.ts";
 import { s3Service } from "./services/s3/service.ts";
 import { type ImageContext, resolveImage } from "./services/sagemaker/images.ts";
 import type { EngineChoice } from "./services/sagemaker/job.ts";
 import { ENGINE_NOTE, notesOf } from "./services/sagemaker/job-notes.ts";
 import { JobStore } from "./services/sagemaker/job-store.ts";
+import { ManagedStore } from "./services/sagemaker/managed-mlflow/managed-store.ts";
 import { PackageStore } from "./services/sagemaker/packages/package-store.ts";
 import { sagemakerService } from "./services/sagemaker/service.ts";
 import { KeyStore } from "./services/sts/key-store.ts";
@@ -100,6 +103,8 @@ export class LocalCloud {
   readonly requestHandler: InProcessHandler;
   readonly #keys: KeyStore;
   readonly #jobs: JobStore;
+  /** The addresses at which it listens in this process. */
+  readonly #addresses = new Set<string>();
   /** Which ways of running jobs were told, and of which job. */
   readonly #enginesTold = new Map<string, string>();
   readonly #services: WireService;
@@ -125,10 +130,12 @@ export class LocalCloud {
     this.#keys = new KeyStore(join(this.root, "keys"), make);
     this.#jobs = new JobStore(join(this.root, "sagemaker"), make);
     const objects = new ObjectStore(join(this.root, "s3"), make);
+    const managed = new ManagedStore(join(this.root, "sagemaker"), make);
     const logs = new LogStore(join(this.root, "logs"), make);
     const metrics = new MetricStore(join(this.root, "cloudwatch"), make);
     const cloudWatch = cloudWatchServices({ jobs: this.#jobs, metrics });
     const where = { account, region };
+    const endpoint = (request: WireRequest): string | undefined => this.#endpoint(request);
     this.#imageContext = {
       images: options.images ?? {},
       imageRoots: options.imageRoots ?? [],
@@ -146,6 +153,8 @@ export class LocalCloud {
             root: this.root,
             jobs: this.#jobs,
             packages: new PackageStore(join(this.root, "sagemaker"), make),
+            managed,
+            endpoint,
             objects,
             ...this.#imageContext,
             engine: this.#engine,
@@ -166,8 +175,10 @@ export class LocalCloud {
           "2010-05-08": { service: iamService({ account }), namespace: IAM_NAMESPACE },
         },
         mlflow: mlflowService(
-          mlflowPlaces(resolve(options.mlflowFolder ?? join(this.root, "mlruns")), make),
+          mlflowPlaces(resolve(options.mlflowFolder ?? join(this.root, "mlruns")), { make }),
+          { region, objects, endpoint },
         ),
+        managedMlflow: managedMlflowService({ ...where, managed, objects, endpoint }),
         s3: upstream === undefined ? s3 : withUpstream(s3, upstream),
       },
       this.#keys,
@@ -204,7 +215,17 @@ export class LocalCloud {
    * ```
    */
   async listen(options: ListenOptions = {}): Promise<Listening> {
-    return await listenHttp((request) => this.handle(request), options);
+    const listening = await listenHttp((request) => this.handle(request), options);
+    const forget = (): void => void this.#addresses.delete(listening.url);
+    this.#addresses.add(listening.url);
+    options.signal?.addEventListener("abort", forget, { once: true });
+    return {
+      ...listening,
+      close: async () => {
+        forget();
+        await listening.close();
+      },
+    };
   }
 
   /**
@@ -258,6 +279,13 @@ export class LocalCloud {
     const key = await issueForRole(this.#keys, { roleArn, sessionName, durationSeconds });
     const { accessKeyId, secretAccessKey, sessionToken, expiresAt } = key;
     return { accessKeyId, secretAccessKey, sessionToken, expiration: new Date(expiresAt) };
+  }
+
+  /** Whoever came over HTTP comes back the same way. */
+  #endpoint({ origin, headers }: WireRequest): string | undefined {
+    if (origin === "http") return `http://${headers["host"]}`;
+    const [first] = this.#addresses;
+    return first;
   }
 
   /** The program folder of an image, if there is one. */

@@ -111,6 +111,7 @@ describe("the environment of clients", () => {
 
     expect(set).toEqual({
       AWS_ENDPOINT_URL: "http://127.0.0.1:4566",
+      SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT: "http://127.0.0.1:4566",
       AWS_REGION: "eu-west-1",
       AWS_DEFAULT_REGION: "eu-west-1",
       AWS_ACCESS_KEY_ID: "local",

@@ -237,7 +237,8 @@ describe("docs/guides/permissions.md", () => {
     expect(JSON.stringify(policy).length).toBeLessThan(6_144);
     for (const { Effect, Action, Resource = [] } of policy.Statement) {
       expect(Effect).toBe("Allow");
-      for (const action of [Action].flat()) expect(action).toMatch(/^[a-z0-9]+:[A-Z][A-Za-z]+$/);
+      for (const action of [Action].flat())
+        expect(action).toMatch(/^[a-z0-9-]+:(?:\*|[A-Z][A-Za-z]+)$/);
       for (const arn of Resource) {
         expect(arn).toMatch(/^(?:\*|arn:aws:[a-z0-9]+:(?:REGION)?:(?:ACCOUNT)?:.+)$/);
       }

@@ -6,7 +6,8 @@ import { vi } from "vitest";
 import { findExecutionRole } from "../../src/execution-role.ts";
 import { Estimator, S3Downloader, S3Uploader } from "../../src/index.ts";
 import { LocalCloud } from "../../src/local/index.ts";
-import { ACCOUNT } from "./account-wire.ts";
+import { MlflowClient } from "../../src/mlflow/index.ts";
+import { ACCOUNT, REGION } from "./account-wire.ts";
 import { writeProgram } from "./cloud-fixture.ts";
 import {
   attached,
@@ -18,6 +19,7 @@ import {
   type Scene,
   trained,
 } from "./permission-scene.ts";
+import type { PermissionWire } from "./permission-wire.ts";
 
 /** A program. */
 export interface Scenario {
@@ -27,6 +29,27 @@ export interface Scenario {
   /** What is there before, made by somebody who may. */
   prepare?(scene: Scene): Promise<unknown>;
   run(scene: Scene): Promise<unknown>;
+}
+
+/** Where a managed server keeps its artifacts, and the client of somebody who may make one. */
+async function artifactStore(wire: PermissionWire) {
+  await put(wire, "data", "there", "1");
+  const sagemaker = await wire.admin().clients.sagemaker();
+  return { sagemaker, store: { ArtifactStoreUri: "s3://data/project", RoleArn: ROLE } };
+}
+
+/** A run with its artifacts, there and back. */
+async function logEverything(
+  { session, folder }: Scene,
+  trackingUri: string,
+): Promise<MlflowClient> {
+  const client = new MlflowClient({ trackingUri, session, retry: { retries: 0 } });
+  const { info } = await client.createRun(await client.setExperiment("first"));
+  await client.logMetric(info.runId, "loss", 1);
+  await client.logText(info.runId, "1", "notes/fit.md");
+  await client.setTerminated(info.runId);
+  await client.downloadArtifacts(info.runId, "", join(folder, "back"));
+  return client;
 }
 
 /** These scenarios. */
@@ -101,6 +124,75 @@ export const APART_SCENARIOS: readonly Scenario[] = [
     async run({ wire }) {
       const session = wire.session({ roleArn: `arn:aws:iam::${ACCOUNT}:role/somebody` });
       await session.accountId();
+    },
+  },
+  {
+    name: "runs are logged to a managed tracking server",
+    features: ["mlflow-server", "transfer"],
+    async prepare({ wire }) {
+      const { sagemaker, store } = await artifactStore(wire);
+      await sagemaker.createMlflowTrackingServer({ TrackingServerName: "pricing", ...store });
+    },
+    async run(scene) {
+      const arn = `arn:aws:sagemaker:${REGION}:${ACCOUNT}:mlflow-tracking-server/pricing`;
+      const client = await logEverything(scene, arn);
+      const id = await client.createExperiment("second");
+      await client.renameExperiment(id, "renamed");
+      await client.setExperimentTag(id, "a", "b");
+      await client.deleteExperiment(id);
+      await client.restoreExperiment(id);
+      await client.getExperiment(id);
+      await client.searchExperiments();
+      const { info } = await client.createRun(id);
+      const dataset = { name: "d", digest: "1", sourceType: "s3", source: "{}" };
+      await client.logInputs(info.runId, [{ dataset, tags: [] }]);
+      await client.setTag(info.runId, "a", "b");
+      await client.deleteTag(info.runId, "a");
+      await client.deleteRun(info.runId);
+      await client.restoreRun(info.runId);
+      await client.getMetricHistory(info.runId, "loss");
+      await client.searchRuns([id]);
+    },
+  },
+  {
+    name: "models are registered at a managed tracking server",
+    features: ["mlflow-models"],
+    async prepare({ wire }) {
+      const { sagemaker, store } = await artifactStore(wire);
+      await sagemaker.createMlflowTrackingServer({ TrackingServerName: "pricing", ...store });
+    },
+    async run({ session }) {
+      const trackingUri = `arn:aws:sagemaker:${REGION}:${ACCOUNT}:mlflow-tracking-server/pricing`;
+      const client = new MlflowClient({ trackingUri, session, retry: { retries: 0 } });
+      await client.createRegisteredModel("first");
+      await client.renameRegisteredModel("first", "glm");
+      await client.updateRegisteredModel("glm", { description: "d" });
+      await client.setRegisteredModelTag("glm", "a", "b");
+      await client.deleteRegisteredModelTag("glm", "a");
+      await client.searchRegisteredModels({ orderBy: ["name ASC", "last_updated_timestamp DESC"] });
+      const { version } = await client.createModelVersion("glm", "s3://data/project/model");
+      await client.updateModelVersion("glm", version, { description: "d" });
+      await client.transitionModelVersionStage("glm", version, "Staging");
+      await client.getLatestVersions("glm");
+      await client.setRegisteredModelAlias("glm", "best", version);
+      await client.getModelVersionByAlias("glm", "best");
+      await client.deleteRegisteredModelAlias("glm", "best");
+      await client.deleteModelVersionTag("glm", version, "a");
+      await client.getModelVersion("glm", version);
+      await client.getModelVersionDownloadUri("glm", version);
+      await client.searchModelVersions({ filter: "name = 'glm'" });
+      await client.deleteModelVersion("glm", version);
+      await client.getRegisteredModel("glm");
+      await client.deleteRegisteredModel("glm");
+    },
+  },
+  {
+    name: "runs are logged to a managed app",
+    features: ["mlflow-app", "transfer"],
+    async run(scene) {
+      const { sagemaker, store } = await artifactStore(scene.wire);
+      const { Arn = "" } = await sagemaker.createMlflowApp({ Name: "pricing", ...store });
+      await logEverything(scene, Arn);
     },
   },
   {

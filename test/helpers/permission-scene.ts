@@ -17,6 +17,9 @@ const NAMES: readonly (readonly [string, string])[] = [
   ["REGION", REGION],
   ["PREFIX", "project"],
   ["BUCKET", "data"],
+  ["SERVER", "pricing"],
+  // Its id is the service's choice.
+  ["APP", "app-*"],
   ["CALLER", "somebody"],
   ["ROLE", "SageMakerRole"],
 ];

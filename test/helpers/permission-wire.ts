@@ -12,6 +12,7 @@ import { LOG_GROUP } from "../../src/training/log-group.ts";
 import { ACCOUNT, AccountWire, REGION } from "./account-wire.ts";
 import { FinishedJobs } from "./finished-jobs.ts";
 import { allows, allowsCall, type IamCall } from "./iam-policy.ts";
+import { mlflowAction } from "./mlflow-actions.ts";
 
 /** S3 and the model registry are a local cloud's, SageMaker completes jobs at once; STS, IAM, ECR, quotas and prices are an account's of the test. */
 export class PermissionWire {
@@ -78,9 +79,10 @@ export class PermissionWire {
   ): Promise<WireResponse> {
     switch (service) {
       case "s3":
+      case "sagemaker-mlflow":
         return await this.#cloud.handle(request);
       case "sagemaker":
-        return isOfRegistry(operation, input)
+        return operation === APP_CALL || isOfRegistry(operation, input)
           ? await this.#cloud.handle(request)
           : this.jobs.handle(operation.replace("sagemaker:", ""), input);
       case "logs":
@@ -137,6 +139,8 @@ function iamCall(
   request: WireRequest,
 ): { call: IamCall; input: Readonly<Record<string, unknown>> } {
   if (service === "s3") return { call: s3Call(request), input: {} };
+  const mlflow = mlflowCall(request);
+  if (mlflow !== undefined) return { call: mlflow, input: {} };
   const text = Buffer.isBuffer(request.body) ? request.body.toString("utf8") : "";
   const target = new Map(Object.entries(request.headers)).get("x-amz-target");
   const input: Readonly<Record<string, unknown>> =
@@ -226,6 +230,17 @@ function s3Operation({ method, path, query, headers }: WireRequest): string {
   }
 }
 
+/** The one action of a managed app. */
+const APP_CALL = "sagemaker:CallMlflowAppApi";
+/** A call of managed MLflow, by the header that names the server. */
+function mlflowCall({ headers, method, path }: WireRequest): IamCall | undefined {
+  const { "x-sm-mlflow-app-arn": app, "x-mlflow-sm-tracking-server-arn": server } =
+    headers as Readonly<Partial<Record<string, string>>>;
+  if (app !== undefined) return { operation: APP_CALL, resource: app };
+  if (server === undefined) return undefined;
+  return { operation: `sagemaker-mlflow:${mlflowAction(method, path)}`, resource: server };
+}
+
 /** As each service refuses. */
 function refused(service: string, { operation, resource }: IamCall): WireResponse {
   const message = `User: arn:aws:iam::${ACCOUNT}:user/somebody is not authorized to perform: ${operation} on resource: ${resource} because no identity-based policy allows the ${operation} action`;
@@ -243,6 +258,11 @@ function refused(service: string, { operation, resource }: IamCall): WireRespons
       return {
         ...{ status: 403, headers: { [type]: "text/xml" } },
         body: `<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>${message}</Message></Error></ErrorResponse>`,
+      };
+    case "sagemaker-mlflow":
+      return {
+        ...{ status: 403, headers: { [type]: "application/json" } },
+        body: JSON.stringify({ message }),
       };
     default:
       return {

@@ -5,6 +5,7 @@ import base64
 import time
 
 import boto3
+from botocore import xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -234,6 +235,44 @@ def _():
         refuse(getattr(sagemaker, name), ModelPackageName=package)
     sagemaker.delete_model_package_group(**group)
     refuse(sagemaker.describe_model_package_group, **group)
+
+
+@behaviour("tracking servers and apps of managed MLflow")
+def _():
+    model = model_of("sagemaker")
+    for name, wrong in (("CreateMlflowTrackingServer", "TrackingServerName"), ("CreateMlflowApp", "Name")):
+        whole = samples.value(model.operation_model(name).input_shape, chance=1.0)
+        whole |= {"ArtifactStoreUri": f"s3://{BUCKET}/mlflow", wrong: "mlflow"}
+        create = getattr(sagemaker, xform_name(name))
+        made = create(**whole)
+        refuse(create, **{**whole, "ArtifactStoreUri": "https://example.com/"})
+    server, app = {"TrackingServerName": "mlflow"}, {"Arn": made["Arn"]}
+    never = {"TrackingServerName": "never"}, {"Arn": app["Arn"] + "X"}
+    sagemaker.create_mlflow_tracking_server(TrackingServerName="least", ArtifactStoreUri=f"s3://{BUCKET}", RoleArn=ROLE)
+    for kind, one, none, changed in (
+        ("mlflow_tracking_server", server, never[0], {"TrackingServerSize": "Large"}),
+        ("mlflow_app", app, never[1], {"Name": "other"}),
+    ):
+        calls = {
+            name: getattr(sagemaker, name)
+            for name in (f"describe_{kind}", f"create_presigned_{kind}_url", f"update_{kind}")
+        }
+        for name, call in calls.items():
+            call(**one, **(changed if name.startswith("update") else {}))
+            refuse(call, **none)
+        calls[f"describe_{kind}"](**one)
+        page = getattr(sagemaker, f"list_{kind}s")
+        page(MaxResults=1, SortBy="Name")
+        refuse(page, NextToken="none")
+        refuse(getattr(sagemaker, f"delete_{kind}"), **none)
+    refuse(sagemaker.start_mlflow_tracking_server, **server)
+    sagemaker.stop_mlflow_tracking_server(**server)
+    sagemaker.describe_mlflow_tracking_server(**server)
+    refuse(sagemaker.stop_mlflow_tracking_server, **server)
+    sagemaker.start_mlflow_tracking_server(**server)
+    sagemaker.list_tags(ResourceArn=app["Arn"])
+    sagemaker.delete_mlflow_tracking_server(**server)
+    sagemaker.delete_mlflow_app(**app)
 
 
 @behaviour("logs, metrics and identities")

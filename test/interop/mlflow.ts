@@ -17,6 +17,8 @@ export const MLFLOW_2 = { python: client2, lacking: lacking(client2) };
 
 /** AWS's plugin for SageMaker-managed MLflow, for the Python programs that import `sagemaker_plugin`. */
 export const SAGEMAKER_PLUGIN = {
+  /** What Python imports it from. */
+  folder: installed("sagemaker-mlflow"),
   lacking: MLFLOW.lacking ?? lacking(installed("sagemaker-mlflow/sagemaker_mlflow")),
 };
 

@@ -70,6 +70,8 @@ function cloudVariables(cloud: CloudAccess): Record<string, string> {
     AWS_SESSION_TOKEN: cloud.sessionToken,
     // The local cloud is a tracking server too: code that logs to MLflow finds it by itself.
     MLFLOW_TRACKING_URI: cloud.url,
+    // Where AWS's plugin for MLflow, and our client, ask the servers that ARNs name.
+    SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT: cloud.url,
   };
 }
 

@@ -8,13 +8,13 @@ import { isSignedWith, parseSignature, type Signature, signedAt } from "./signat
 import { isSignedWithV2, parseSignatureV2, type SignatureV2 } from "./signature-v2.ts";
 
 /** How a service writes its errors. */
-export type Style = "json" | "cbor" | "query" | "s3";
+export type Style = "json" | "cbor" | "query" | "s3" | "mlflow";
 
 /** AWS refuses a request that was signed longer ago, or that far ahead. */
 const MOST_SKEW_MS = 15 * 60_000;
 
-/** What speaks CBOR has the codes of JSON. */
-type CodeStyle = Exclude<Style, "cbor">;
+/** What speaks CBOR has the codes of JSON, and MLflow one code for all. */
+type CodeStyle = Exclude<Style, "cbor" | "mlflow">;
 type Fault = "unknown" | "expired" | "token" | "signature" | "skew" | "url";
 
 /** Each fault's code and status, by style. */
@@ -72,6 +72,7 @@ const WORDS: Readonly<Record<Fault, string>> = {
 export async function authorize(request: WireRequest, keys: KeyStore, style: Style): Promise<void> {
   const fault = await faultOf(request, keys, style);
   if (fault === undefined) return;
+  if (style === "mlflow") throw new ServiceError("PERMISSION_DENIED", WORDS[fault], 403);
   const [code, status] = CODES[fault][style === "cbor" ? "json" : style];
   throw new ServiceError(code, WORDS[fault], status);
 }

@@ -74,7 +74,20 @@ export function faultAnswer(
 ): WireResponse {
   if (style === "json") return jsonError(error);
   if (style === "cbor") return cborError(error);
+  if (style === "mlflow") return mlflowError(error);
   return style === "query" ? queryError(error, namespace) : s3Error(error, method);
+}
+
+function mlflowError(error: unknown): WireResponse {
+  const { code, status, message } =
+    error instanceof ServiceError
+      ? error
+      : { code: "INTERNAL_ERROR", status: 500, message: faultMessage(error) };
+  return {
+    status,
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ error_code: code, message }),
+  };
 }
 
 function s3Error(error: unknown, method: string): WireResponse {

@@ -73,6 +73,9 @@ function toWire(request: SdkRequest, signal: AbortSignal | undefined): WireReque
     host: hostname,
     path,
     query: Object.fromEntries(Object.entries(query).map(([name, value]) => [name, flat(value)])),
+    repeated: Object.fromEntries(
+      Object.entries(query).flatMap(([name, value]) => (isList(value) ? [[name, value]] : [])),
+    ),
     headers: Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]),
     ),
@@ -80,6 +83,10 @@ function toWire(request: SdkRequest, signal: AbortSignal | undefined): WireReque
     origin: "in-process",
     signal,
   };
+}
+
+function isList(value: unknown): value is readonly string[] {
+  return Array.isArray(value);
 }
 
 /** The SDK has null for a name without a value. */

@@ -12,7 +12,7 @@ export interface WireRequest {
   readonly path: string;
   /** Decoded; a name without a value has `""`. */
   readonly query: Readonly<Record<string, string>>;
-  /** What the query has more than once, with each of its values; `query` has the last. Over HTTP only: AWS's services repeat nothing. */
+  /** What the query has more than once, with each of its values; `query` has the last. AWS's services repeat nothing. */
   readonly repeated?: Readonly<Record<string, readonly string[]>>;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

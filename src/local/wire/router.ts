@@ -1,5 +1,6 @@
 /** Finds the service that a request is for, and lets it in. */
 
+import { isForManaged, isManagedPath } from "../services/mlflow/managed.ts";
 import { isMlflowPath } from "../services/mlflow/service.ts";
 import type { KeyStore } from "../services/sts/key-store.ts";
 import { authorize, type Style } from "./authorize.ts";
@@ -24,6 +25,8 @@ export interface Services {
   >;
   /** MLflow's REST API: by its paths, of requests that are signed for no other service. */
   readonly mlflow: WireService;
+  /** The same of SageMaker-managed servers: by the headers that name one, or by their addresses. */
+  readonly managedMlflow: WireService;
   /** What all else is for. */
   readonly s3: WireService;
 }
@@ -74,8 +77,13 @@ async function find(services: Services, request: WireRequest): Promise<Destinati
       404,
     );
   }
-  if (isForMlflow(request)) {
-    return { style: "json", request, service: services.mlflow };
+  if (isForManaged(request) || (isManagedPath(request.path) && isUnsigned(request))) {
+    const whole = { ...request, body: await readBody(request) };
+    return { style: "mlflow", request: whole, service: services.managedMlflow };
+  }
+  // A bucket may be called `api` all the same: whoever signs for S3, in whatever way, is S3's.
+  if (isMlflowPath(request.path) && isUnsigned(request)) {
+    return { style: "mlflow", request, service: services.mlflow };
   }
   const scope = parseSignature(request)?.service ?? "s3";
   if (isForm(request) || Object.hasOwn(request.query, "Action")) {
@@ -112,9 +120,7 @@ function jsonService(services: Services, target: string): WireService {
   );
 }
 
-/** A bucket may be called `api` all the same: whoever signs for S3, in whatever way, is S3's. */
-function isForMlflow(request: WireRequest): boolean {
-  if (!isMlflowPath(request.path)) return false;
+function isUnsigned(request: WireRequest): boolean {
   const { query } = request;
   const isPresigned = ["X-Amz-Signature", "AWSAccessKeyId"].some((name) =>
     Object.hasOwn(query, name),

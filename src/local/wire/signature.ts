@@ -111,10 +111,13 @@ export function isSignedWith(
 }
 
 function canonicalRequest(request: WireRequest, signature: Signature): string {
+  const repeated: Readonly<Partial<Record<string, readonly string[]>>> = request.repeated ?? {};
   const query = Object.entries(request.query)
     .filter(([name]) => name !== "X-Amz-Signature")
-    .map(([name, value]) => [encode(name), encode(value)] as const)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .flatMap(([name, value]) =>
+      (repeated[name] ?? [value]).map((each) => [encode(name), encode(each)] as const),
+    )
+    .sort(([a, one], [b, other]) => (a < b || (a === b && one < other) ? -1 : 1))
     .map(([name, value]) => `${name}=${value}`);
   const headers = signature.signedHeaders.map(
     (name) => `${name}:${(header(request, name) ?? "").trim().replace(/\s+/g, " ")}\n`,

@@ -30,3 +30,12 @@ export const MANAGED: Readonly<Record<ManagedKind, ManagedAccess>> = {
     host: (region) => `mlflow.sagemaker.${region}.app.aws`,
   },
 };
+
+/** The ARN of one. */
+export function managedArn(
+  kind: ManagedKind,
+  { region, account }: { readonly region: string; readonly account: string },
+  id: string,
+): string {
+  return `arn:aws:sagemaker:${region}:${account}:${kind}/${id}`;
+}

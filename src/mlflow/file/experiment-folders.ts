@@ -26,11 +26,16 @@ export interface ExperimentFolder {
 export class ExperimentFolders {
   readonly #root: string;
   readonly #make: () => void;
+  readonly #artifactRoot: string;
 
-  /** @param make - called before the root is made */
-  constructor(root: string, make: () => void) {
+  /**
+   * @param make - called before the root is made
+   * @param artifactRoot - where new experiments keep their artifacts. Default: the root itself
+   */
+  constructor(root: string, make: () => void, artifactRoot?: string) {
     this.#root = root;
     this.#make = make;
+    this.#artifactRoot = artifactRoot ?? pathToFileURL(root).href;
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
@@ -201,7 +206,7 @@ export class ExperimentFolders {
   }
 
   #artifacts(experimentId: string): string {
-    return pathToFileURL(join(this.#root, experimentId)).href;
+    return `${this.#artifactRoot}/${experimentId}`;
   }
 
   /** One process at a time: two experiments of one name would be the end of both. */

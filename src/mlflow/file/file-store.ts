@@ -36,9 +36,10 @@ export class FileStore implements TrackingStore {
   /**
    * @param root - the folder: `mlruns`
    * @param make - called before the first write makes it
+   * @param artifactRoot - an address below which new experiments keep their artifacts. Default: the folder itself
    */
-  constructor(root: string, make: () => void = () => {}) {
-    this.#experiments = new ExperimentFolders(root, make);
+  constructor(root: string, make: () => void = () => {}, artifactRoot?: string) {
+    this.#experiments = new ExperimentFolders(root, make, artifactRoot);
     this.#runs = new RunFolders(this.#experiments);
   }
 

@@ -56,6 +56,7 @@ describe("a container's environment", () => {
       AWS_SECRET_ACCESS_KEY: "secret",
       AWS_SESSION_TOKEN: "token",
       MLFLOW_TRACKING_URI: "http://127.0.0.1:1",
+      SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT: "http://127.0.0.1:1",
     });
   });
 

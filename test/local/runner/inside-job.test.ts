@@ -88,7 +88,7 @@ describe.each([...new Set([...SANDBOXES.slice(0, 1), ...ENGINES.slice(-1)])])(
         'logs ["hi"]',
         'sagemaker [true,"Training"]',
         `sts "arn:aws:sts::123456789012:assumed-role/${name}/SageMaker"`,
-        'environment ["AWS_ACCESS_KEY_ID","AWS_ENDPOINT_URL","AWS_ENDPOINT_URL_S3","AWS_SECRET_ACCESS_KEY","AWS_SESSION_TOKEN","S3_ENDPOINT_URL"]',
+        'environment ["AWS_ACCESS_KEY_ID","AWS_ENDPOINT_URL","AWS_ENDPOINT_URL_S3","AWS_SECRET_ACCESS_KEY","AWS_SESSION_TOKEN","S3_ENDPOINT_URL","SAGEMAKER_MLFLOW_CUSTOM_ENDPOINT"]',
       ]);
       expect(await cloud.text("inside/inside")).toBe("hello");
       const { events } = await cloud.logs.getLogEvents({

@@ -123,6 +123,8 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     await store.logInputs(runIdOf(fields), list(fields, "datasets", readDataset));
     return {};
   },
+  // MLflow 3's client asks for them when it lists a folder of artifacts. There is no way to make one here.
+  "POST logged-models/search": async () => ({ models: [] }),
   "GET metrics/get-history": async (store, fields) => {
     const pageToken = optionalText(fields, "pageToken");
     // Without a number, which is zero to protobuf, it is everything, as MLflow's folder store has it.

@@ -1,9 +1,11 @@
 /** What the SageMaker service works on. */
 
+import type { WireRequest } from "../../wire/message.ts";
 import type { ObjectStore } from "../s3/object-store.ts";
 import type { ImageContext } from "./images.ts";
 import type { EngineChoice, SpotPlan } from "./job.ts";
 import type { JobStore } from "./job-store.ts";
+import type { ManagedStore } from "./managed-mlflow/managed-store.ts";
 import type { PackageStore } from "./packages/package-store.ts";
 
 /** What the service works on. */
@@ -14,6 +16,10 @@ export interface SageMakerContext extends ImageContext {
   readonly root: string;
   readonly jobs: JobStore;
   readonly packages: PackageStore;
+  /** Tracking servers and apps of managed MLflow. */
+  readonly managed: ManagedStore;
+  /** The address by which whoever asks reaches this cloud; undefined when it does not listen. */
+  endpoint(request: WireRequest): string | undefined;
   readonly objects: ObjectStore;
   readonly engine: EngineChoice;
   readonly stopGraceSeconds: number;

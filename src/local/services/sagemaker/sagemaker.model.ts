@@ -14,8 +14,8 @@ const RESOURCE_ARN: Shape = {
   max: 256,
   pattern: "arn:aws[a-z-]*:sagemaker:[a-z0-9-]*:[0-9]{12}:.+",
 };
-const NEXT_TOKEN: Shape = { type: "string", max: 8192, pattern: ".*" };
-const TIMESTAMP: Shape = { type: "timestamp" };
+export const NEXT_TOKEN: Shape = { type: "string", max: 8192, pattern: ".*" };
+export const TIMESTAMP: Shape = { type: "timestamp" };
 const TAG_KEY: Shape = {
   type: "string",
   min: 1,
@@ -26,6 +26,16 @@ const TAG_VALUE: Shape = {
   type: "string",
   max: 256,
   pattern: String.raw`([\p{L}\p{Z}\p{N}_.:/=+\-@]*)`,
+};
+
+export const TAGS: Shape = {
+  type: "list",
+  max: 50,
+  of: {
+    type: "structure",
+    required: ["Key", "Value"],
+    members: { Key: TAG_KEY, Value: TAG_VALUE },
+  },
 };
 
 /** Describe-, Stop- and DeleteTrainingJob. */
@@ -90,15 +100,7 @@ export const ADD_TAGS: StructureShape = {
   required: ["ResourceArn", "Tags"],
   members: {
     ResourceArn: RESOURCE_ARN,
-    Tags: {
-      type: "list",
-      max: 50,
-      of: {
-        type: "structure",
-        required: ["Key", "Value"],
-        members: { Key: TAG_KEY, Value: TAG_VALUE },
-      },
-    },
+    Tags: TAGS,
   },
 };
 

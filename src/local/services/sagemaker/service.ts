@@ -1,4 +1,4 @@
-/** SageMaker: training jobs and the model registry. */
+/** SageMaker: training jobs, the model registry and managed MLflow. */
 
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -19,6 +19,9 @@ import {
   type ListTrainingJobsInput,
   listTrainingJobs,
 } from "./list-training-jobs.ts";
+import { mlflowAppOperations } from "./managed-mlflow/apps.ts";
+import { managedTags } from "./managed-mlflow/managed-tags.ts";
+import { trackingServerOperations } from "./managed-mlflow/tracking-servers.ts";
 import { groupOperations } from "./packages/group-operations.ts";
 import { packageOperations } from "./packages/package-operations.ts";
 import { registryTags } from "./packages/registry-tags.ts";
@@ -42,7 +45,9 @@ export function sagemakerService(context: SageMakerContext): WireService {
     ...groupOperations(context),
     ...packageOperations(context),
     ...searchOperation(searchable(context, async () => await allJobs(context))),
-    ...tagOperations([jobTags(context), registryTags(context)]),
+    ...trackingServerOperations(context),
+    ...mlflowAppOperations(context),
+    ...tagOperations([jobTags(context), registryTags(context), managedTags(context)]),
   });
 }
 
