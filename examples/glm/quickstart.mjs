@@ -6,6 +6,7 @@ import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Estimator, JsonInput } from "sagemaker-estimator";
 import { metricDefinitions } from "sagemaker-estimator/container";
+import { MlflowClient } from "sagemaker-estimator/mlflow";
 import { METRIC_NAMES } from "./container/lib/metrics.mjs";
 import { coefficientTable } from "./container/lib/report.mjs";
 
@@ -46,27 +47,29 @@ ${coefficientTable(model)}
 
 Deviance ${model.deviance.toFixed(8)} on ${model.degreesOfFreedom} degrees of freedom, AIC ${model.aic?.toFixed(6)}
 The model lies in ${relative(process.cwd(), folder) || "."}: model.json, metrics.json, coefficients.csv, coefficients.svg
-${whereToLook(job.mlflowRun?.trackingUri)}
+${await whereToLook(job.mlflowRun)}
 The same job on AWS, with the image of examples/glm/container pushed to ECR; three lines of quickstart.mjs:
   imageUri: "123456789012.dkr.ecr.eu-west-1.amazonaws.com/glm:1.0",
   role: "arn:aws:iam::123456789012:role/SageMakerRole",
   instanceType: "ml.m5.large",`);
 
 /**
- * How a run in a folder is looked at; the page of one on a server was told by `fit()`.
+ * How the run is looked at in MLflow's UI. The page of one on a server was told by `fit()`.
  *
- * @param {string | undefined} trackingUri
- * @returns {string}
+ * @param {import("sagemaker-estimator").JobMlflowRun | undefined} run
+ * @returns {Promise<string>}
  */
-function whereToLook(trackingUri) {
-  if (!trackingUri?.startsWith("file:")) return "";
-  const folder = relative(process.cwd(), fileURLToPath(trackingUri));
+async function whereToLook(run) {
+  if (!run?.trackingUri.startsWith("file:")) return "";
+  const { info } = await new MlflowClient({ trackingUri: run.trackingUri }).getRun(run.runId);
+  const folder = relative(process.cwd(), fileURLToPath(run.trackingUri));
   return `
-The run lies in ${folder}: parameters, deviance and AIC by iteration, the coefficients and their plot. Its page in MLflow
-(pip install mlflow) is at http://127.0.0.1:5000, in the experiment insurance-claims, after one of these:
+The run lies in ${folder}: parameters, deviance and AIC by iteration, the coefficients and their plot.
+To look at it, with MLflow (pip install mlflow):
   MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri ${folder}
-
+or from a database, into which MLflow moves the folder:
   mlflow migrate-filestore --source ${folder} --target sqlite:///mlflow.db
   mlflow ui --backend-store-uri sqlite:///mlflow.db
+and then http://127.0.0.1:5000/#/experiments/${info.experimentId}/runs/${info.runId}?workflowType=machine_learning
 `;
 }
