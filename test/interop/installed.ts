@@ -1,4 +1,4 @@
-/** What `.ci/install-interop` and `.ci/install-system` have installed. */
+/** What `.ci/install-interop`, `.ci/install-system` and `.ci/install-browser` have installed. */
 
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -17,8 +17,8 @@ export function lacking(path: string, installer = ".ci/install-interop"): string
 }
 
 /** Why what needs this program of the system cannot run here; `undefined` when it can. */
-export function lackingProgram(name: string): string | undefined {
+export function lackingProgram(name: string, installer = ".ci/install-system"): string | undefined {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
   if (folders.some((folder) => existsSync(join(folder, name)))) return undefined;
-  return `${name} is not on the PATH: run .ci/install-system`;
+  return `${name} is not on the PATH: run ${installer}`;
 }

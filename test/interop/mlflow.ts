@@ -31,12 +31,15 @@ export interface MlflowServerOptions {
   readonly basicAuth?: boolean;
   /** Artifacts lie in S3, and clients go there themselves. Default: they go through the server. */
   readonly artifactsInS3?: { readonly uri: string; readonly endpoint: string };
+  /** What it shows: a database or, in place of one, a folder. Default: a database of its own. */
+  readonly store?: string;
 }
 
-/** Starts a server over a database of its own and waits until it says that it is ready. */
+/** Starts a server and waits until it says that it is ready. */
 export async function startMlflow({
   basicAuth = false,
   artifactsInS3,
+  store,
 }: MlflowServerOptions = {}): Promise<RunningServer> {
   return await startServer({
     name: "MLflow",
@@ -44,13 +47,17 @@ export async function startMlflow({
     args: (host, port, folder) => [
       "server",
       ...["--host", host, "--port", String(port), "--workers", "1"],
-      ...["--backend-store-uri", `sqlite:///${folder}/mlflow.db`],
+      ...["--backend-store-uri", store ?? `sqlite:///${folder}/mlflow.db`],
       ...(artifactsInS3 === undefined
         ? ["--artifacts-destination", `${folder}/artifacts`]
         : ["--no-serve-artifacts", "--default-artifact-root", artifactsInS3.uri]),
       ...(basicAuth ? ["--app-name", "basic-auth"] : []),
     ],
     env: {
+      MLFLOW_ALLOW_FILE_STORE: "true",
+      MLFLOW_DISABLE_TELEMETRY: "true",
+      // Three more processes, for the evaluation of language models.
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: "false",
       MLFLOW_FLASK_SERVER_SECRET_KEY: "interop",
       MLFLOW_AUTH_ADMIN_PASSWORD: ADMIN.password,
       ...(artifactsInS3 && {

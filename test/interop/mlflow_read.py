@@ -50,7 +50,7 @@ def run(client, run_id):
                 "source": given.dataset.source,
                 "tags": {tag.key: tag.value for tag in given.tags},
             }
-            for given in found.inputs.dataset_inputs
+            for given in sorted(found.inputs.dataset_inputs, key=lambda given: given.dataset.name)
         ],
         "history": {
             key: [
