@@ -147,8 +147,11 @@ export type { Redaction } from "./training/redact.ts";
 export type {
   ModelApprovalStatus,
   ModelMetadataProperties,
+  ModelRegistry,
   RegisteredModel,
   RegisteredModelPackage,
+  RegisteredModelVersion,
+  RegisterMlflowOptions,
   RegisterModelOptions,
 } from "./training/register/register-options.ts";
 export type { LogsOption } from "./training/reporter.ts";

@@ -472,24 +472,35 @@ export class TrainingJob {
   }
 
   /**
-   * Registers the job's model as a version in SageMaker's model registry: in the model package group of that name, which is made where it is
-   * missing. A model that was registered there before, in the same image and to be served in the same way, is found and not registered twice.
+   * Registers the job's model: as a version in SageMaker's model registry, in the model package group of that name; and in MLflow's, where the job
+   * has a run there. Groups and registered models are made where they are missing. A model that was registered before, in the same image and to be
+   * served in the same way, is found and not registered twice.
    *
-   * @param options - `name`: the group's; the rest as in Python's `estimator.register()`
-   * @returns the version
+   * @param options - `name`: the model's; the rest as in Python's `estimator.register()`
+   * @returns the versions
    * @throws {@link ValidationError} with all that is wrong with the options; {@link SageMakerError} when the job has not completed, or its
-   *   model may not be registered: it says what was done by then; the signal's reason
+   *   model may not be registered: it says what was done by then. `MlflowError` when MLflow's registry alone was asked for; the signal's reason
    * @example
    * ```ts
-   * const { sagemaker } = await job.registerModel({
+   * const { sagemaker, mlflow } = await job.registerModel({
    *   name: "pricing",
    *   alias: "champion",
    *   contentTypes: ["text/csv"],
    *   inferenceInstances: ["ml.m5.large"],
    * });
-   * console.log(sagemaker.version, sagemaker.modelPackageArn);
+   * console.log(sagemaker.modelPackageArn, mlflow?.version);
    * ```
    */
+  async registerModel(
+    options: RegisterModelOptions & { readonly registry?: "sagemaker" | "both" | undefined },
+  ): Promise<RegisteredModel & Required<Pick<RegisteredModel, "sagemaker">>>;
+  /**
+   * The same, in whichever registry.
+   *
+   * @param options - `registry`: which
+   * @throws as above
+   */
+  async registerModel(options: RegisterModelOptions): Promise<RegisteredModel>;
   async registerModel(options: RegisterModelOptions): Promise<RegisteredModel> {
     const { registerModel } = await import("./register/register-model.ts");
     const describe = async (signal: AbortSignal | undefined): Promise<JobDescription> =>

@@ -6,6 +6,7 @@ export { readTrackingUri } from "../core/tracking-uri.ts";
 export { MOST_BYTES } from "./job-files.ts";
 export { type JobEnd, JobRun, type StartedJob } from "./job-run.ts";
 export { parametersOf } from "./parameters.ts";
+export { registerVersion } from "./register-version.ts";
 export { planRun, type RunTarget } from "./run-target.ts";
 export { runUrl } from "./run-url.ts";
 export { startRun } from "./start-run.ts";

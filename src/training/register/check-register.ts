@@ -14,8 +14,10 @@ const STRING_MAP = { map: "string" } as const;
 
 const KINDS: Kinds<RegisterModelOptions> = {
   name: "string",
+  registry: { word: ["sagemaker", "mlflow", "both"] },
   alias: "string",
   description: "string",
+  mlflow: { members: { trackingUri: "string", runId: "string" } },
   tags: STRING_MAP,
   modelPackageGroupName: "string",
   imageUri: "string",
@@ -46,6 +48,8 @@ const KINDS: Kinds<RegisterModelOptions> = {
   signal: SIGNAL,
 };
 
+/** What has a meaning in each registry. */
+const OF_BOTH = ["name", "registry", "alias", "description", "tags", "mlflow", "signal"];
 /** MLflow's pattern, and as much as fits a tag's key. */
 const ALIAS = /^[A-Za-z0-9_-]{1,122}$/;
 /** MLflow keeps these for itself. */
@@ -84,17 +88,41 @@ export function checkRegisterOptions(options: RegisterModelOptions): {
       hint: "Give 1 to 122 letters, digits, hyphens and underscores, as champion.",
     });
   }
+  for (const path of checked.value.registry === "mlflow" ? Object.keys(checked.value) : []) {
+    if (!OF_BOTH.includes(path)) {
+      findings.push({
+        ...{ severity: "error", path, message: "It is SageMaker's registry's alone." },
+        hint: "Leave it out, or register the model in both.",
+      });
+    }
+  }
   return { value: checked.value, findings };
+}
+
+/**
+ * What MLflow has against a name.
+ *
+ * @param name - the model's
+ */
+export function mlflowNameFindings(name: string): Finding[] {
+  return /[/:]/.test(name)
+    ? [
+        {
+          ...{ severity: "error", path: "name" },
+          message: `'${name.slice(0, 100)}' has / or :, which MLflow takes in no name.`,
+          hint: 'Give another name, or registry: "sagemaker".',
+        },
+      ]
+    : [];
 }
 
 /**
  * Refuses a job whose model cannot be registered.
  *
  * @param description - what the service says of it
- * @param imageUri - the image that is to serve the model, if the caller names one
  * @throws {@link SageMakerError} that says why
  */
-export function requireModel(description: JobDescription, imageUri: string | undefined): void {
+export function requireModel(description: JobDescription): void {
   const { TrainingJobName: job = "", TrainingJobStatus: status = "" } = description;
   if (status !== "Completed") {
     const next = isTerminal(status)
@@ -105,6 +133,17 @@ export function requireModel(description: JobDescription, imageUri: string | und
     );
   }
   modelDataOf(job, description);
+}
+
+/**
+ * Refuses a job of which no image is known that serves its model.
+ *
+ * @param description - what the service says of it
+ * @param imageUri - the image that the caller names, if any
+ * @throws {@link SageMakerError} that says why
+ */
+export function requireImage(description: JobDescription, imageUri: string | undefined): void {
+  const { TrainingJobName: job = "" } = description;
   const { TrainingImage: image, AlgorithmName: algorithm } =
     description.AlgorithmSpecification ?? {};
   if (imageUri === undefined && image === undefined) {

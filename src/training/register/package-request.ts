@@ -18,6 +18,13 @@ export type PackageRequest = CreateModelPackageCommandInput & {
   readonly ModelPackageGroupName: string;
 };
 
+/** What is known of how a model came about, beside its job. */
+export interface PackageOrigin {
+  readonly commit?: string | undefined;
+  readonly remote?: string | undefined;
+  readonly runId?: string | undefined;
+}
+
 const CONTAINER = "InferenceSpecification.Containers.0";
 const OPTION_OF: readonly OptionName[] = [
   ["ModelPackageDescription", "description"],
@@ -48,17 +55,21 @@ const OPTION_OF: readonly OptionName[] = [
  *
  * @param description - what the service says of the job, which has a model
  * @param options - how its model is to be registered
- * @param git - which code it was made with, if that is known
+ * @param origin - which code it was made with, and its run in MLflow, as far as they are known
  */
 export function packageRequest(
   description: JobDescription,
   options: RegisterModelOptions,
-  git: { readonly commit?: string | undefined; readonly remote?: string | undefined } = {},
+  origin: PackageOrigin = {},
 ): PackageRequest {
   const { TrainingJobName: job = "", TrainingJobArn: arn, AlgorithmSpecification } = description;
   const data = modelDataOf(job, description);
   const { metadataProperties: metadata = {}, dataInputConfiguration } = options;
-  const properties = { ...options.tags, ...options.customerMetadataProperties };
+  const properties = {
+    ...given("mlflow.run_id", origin.runId),
+    ...options.tags,
+    ...options.customerMetadataProperties,
+  };
   const { TrainingImage: image = "" } = AlgorithmSpecification ?? {};
   const request: PackageRequest = {
     ModelPackageGroupName: options.modelPackageGroupName ?? options.name,
@@ -87,8 +98,8 @@ export function packageRequest(
     },
     ModelApprovalStatus: options.approvalStatus ?? "PendingManualApproval",
     MetadataProperties: {
-      ...given("CommitId", metadata.commitId ?? git.commit),
-      ...given("Repository", metadata.repository ?? git.remote),
+      ...given("CommitId", metadata.commitId ?? origin.commit),
+      ...given("Repository", metadata.repository ?? origin.remote),
       ...given("GeneratedBy", metadata.generatedBy ?? arn),
       ...given("ProjectId", metadata.projectId),
     },

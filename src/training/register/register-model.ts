@@ -1,13 +1,25 @@
-/** A finished job's model into a model registry. */
+/** A finished job's model into SageMaker's model registry, MLflow's, or both. */
 
-import { ValidationError } from "../../errors.ts";
+import { SageMakerError, ValidationError } from "../../errors.ts";
 import type { CalledJob } from "../job-calls.ts";
+import { runOfEnvironment } from "../mlflow-options.ts";
 import { runRecordUri } from "../run-record.ts";
 import type { JobDescription } from "../status-poller.ts";
-import { checkRegisterOptions, requireModel } from "./check-register.ts";
-import { packageFindings, packageRequest } from "./package-request.ts";
-import type { RegisteredModel, RegisterModelOptions } from "./register-options.ts";
+import {
+  checkRegisterOptions,
+  mlflowNameFindings,
+  requireImage,
+  requireModel,
+} from "./check-register.ts";
+import { type PackageRequest, packageFindings, packageRequest } from "./package-request.ts";
+import type {
+  RegisteredModel,
+  RegisteredModelPackage,
+  RegisteredModelVersion,
+  RegisterModelOptions,
+} from "./register-options.ts";
 import { registerPackage } from "./register-package.ts";
+import { placeOf, type RegistryPlace, registerInMlflow } from "./register-version.ts";
 
 /**
  * Registers a job's model.
@@ -27,16 +39,67 @@ export async function registerModel(
     throw refused(job, findings);
   }
   const description = await describe(options.signal);
-  requireModel(description, options.imageUri);
-  const git = await gitOf(job, description, options);
-  const request = packageRequest(description, options, git);
-  const broken = packageFindings(request, options);
+  requireModel(description);
+  const run = runOfEnvironment(description.Environment);
+  const place = placeOf(job, options.mlflow, run);
+  const { name, alias, registry = (run ?? options.mlflow) ? "both" : "sagemaker" } = options;
+  const request =
+    registry === "mlflow" ? undefined : await requestOf(job, description, options, place.runId);
+  const broken = [
+    ...(registry === "sagemaker" ? [] : mlflowNameFindings(name)),
+    ...(request === undefined ? [] : packageFindings(request, options)),
+  ];
   if (broken.length > 0) {
     throw refused(job, broken);
   }
-  const { name, alias } = options;
-  const sagemaker = await registerPackage(job, description, request, options);
-  return { name, ...(alias !== undefined && { alias }), sagemaker };
+  const sagemaker = request && (await registerPackage(job, description, request, options));
+  const mlflow =
+    registry === "sagemaker"
+      ? undefined
+      : await inMlflow(job, description, place, options, sagemaker);
+  return {
+    name,
+    ...(alias !== undefined && { alias }),
+    ...(sagemaker && { sagemaker }),
+    ...(mlflow && { mlflow }),
+  };
+}
+
+async function requestOf(
+  job: CalledJob,
+  description: JobDescription,
+  options: RegisterModelOptions,
+  runId: string | undefined,
+): Promise<PackageRequest> {
+  requireImage(description, options.imageUri);
+  return packageRequest(description, options, {
+    ...(await gitOf(job, description, options)),
+    runId,
+  });
+}
+
+/** What went into the one registry is told when the other fails. */
+async function inMlflow(
+  job: CalledJob,
+  description: JobDescription,
+  place: RegistryPlace,
+  options: RegisterModelOptions,
+  sagemaker: RegisteredModelPackage | undefined,
+): Promise<RegisteredModelVersion> {
+  try {
+    return await registerInMlflow(job, description, place, options, sagemaker);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    if (sagemaker === undefined) {
+      throw error;
+    }
+    const { version, modelPackageGroupName: group, modelPackageArn: arn } = sagemaker;
+    throw new SageMakerError(
+      `The model of training job ${job.name} is registered as version ${version} of ${group} (${arn}), but not as it should be in MLflow: ` +
+        `${error instanceof Error ? error.message : String(error)} Call registerModel() again: it finds the version, and does the rest.`,
+      { cause: error },
+    );
+  }
 }
 
 function refused(job: CalledJob, findings: ValidationError["findings"]): ValidationError {

@@ -18,10 +18,29 @@ export interface ModelMetadataProperties {
   readonly projectId?: string | undefined;
 }
 
+/** Which registries a model goes into. */
+export type ModelRegistry = "sagemaker" | "mlflow" | "both";
+
+/** Where in MLflow a model is registered. */
+export interface RegisterMlflowOptions {
+  /**
+   * A server (`https://…`), the ARN of a SageMaker-managed tracking server or app, or a folder (`file:./mlruns`). Default: where the job's run is;
+   * without one as for `new MlflowClient()`, or a local session's own folder.
+   */
+  readonly trackingUri?: string | undefined;
+  /** The run that made the model. Default: the job's, if it is there. */
+  readonly runId?: string | undefined;
+}
+
 /** How to register a job's model. The names are those of Python's `estimator.register()`. */
 export interface RegisterModelOptions extends AbortOptions {
-  /** The model's name: that of the model package group. Letters, digits and single hyphens between them. */
+  /**
+   * The model's name: that of the registered model in MLflow, and of SageMaker's model package group, which wants letters, digits and single hyphens
+   * between them.
+   */
   readonly name: string;
+  /** Which registries. Default: both, where the job has a run in MLflow or `mlflow` is given; else SageMaker's alone. */
+  readonly registry?: ModelRegistry | undefined;
   /**
    * Points to this version from now on, and to no other: `champion`. SageMaker has no aliases; there it is a tag of the group, `alias:champion`,
    * whose value is the version's number.
@@ -29,6 +48,8 @@ export interface RegisterModelOptions extends AbortOptions {
   readonly alias?: string | undefined;
   /** What people are told of the version. It stays as it was first registered. */
   readonly description?: string | undefined;
+  /** Where in MLflow. Default: as the job's run has it. */
+  readonly mlflow?: RegisterMlflowOptions | undefined;
   /** The version's own names and values. SageMaker's versions have no tags; there they are `customerMetadataProperties`. */
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** The group, by its name or ARN, where it is not called as the model. By ARN it may be another account's; it is not made then. */
@@ -88,12 +109,28 @@ export interface RegisteredModelPackage {
   readonly isNew: boolean;
 }
 
+/** A version in MLflow's model registry. */
+export interface RegisteredModelVersion {
+  /** Its number, as MLflow has it. */
+  readonly version: string;
+  /** Where the registry is. */
+  readonly trackingUri: string;
+  /** The run that made the model. */
+  readonly runId?: string;
+  /** Where the model lies: an S3 URI. */
+  readonly source: string;
+  /** `false`: the job's model was registered before, and this is the version that was made then. */
+  readonly isNew: boolean;
+}
+
 /** What came of it. */
 export interface RegisteredModel {
   /** The model's name, as it was given. */
   readonly name: string;
   /** What points to the version now. */
   readonly alias?: string;
-  /** The version in SageMaker's model registry. */
-  readonly sagemaker: RegisteredModelPackage;
+  /** The version in SageMaker's model registry, if it went there. */
+  readonly sagemaker?: RegisteredModelPackage;
+  /** The version in MLflow's model registry, if it went there. */
+  readonly mlflow?: RegisteredModelVersion;
 }

@@ -122,9 +122,14 @@ async function createPackage(
       async (client, abortSignal) =>
         await sendCreateModelPackage(client, { ...request, ClientToken }, abortSignal),
     );
-    for (const wait of arn === undefined ? [] : [0, UNSEEN_MS]) {
+    if (arn === undefined) {
+      throw new SageMakerError(
+        `Could not register the model of training job ${job.name}: the answer names no version. Check the endpoint and any proxy.`,
+      );
+    }
+    for (const wait of [0, UNSEEN_MS]) {
       await job.clock.sleep(wait, signal);
-      const version = await describeMade(job, arn ?? "", signal);
+      const version = await describeMade(job, arn, signal);
       if (version !== undefined) {
         return version;
       }

@@ -78,7 +78,7 @@ function described(more: object): typeof after {
       : response;
 }
 
-const register = async (more: Partial<RegisterModelOptions> = {}) =>
+const register = async (more: Partial<RegisterModelOptions & { registry?: "both" }> = {}) =>
   await job.registerModel({ name: group, ...more });
 const package_ = async (version = 1) =>
   await fixture.sagemaker.describeModelPackage({ ModelPackageName: `${group}/${version}` });
