@@ -27,6 +27,7 @@ const MATRIX = [
   "test/local/conformance/conformance.test.ts",
   "test/local/engine/engines.test.ts",
   "test/local/runner/{checkpoints,input-modes,spot}.test.ts",
+  "test/mlflow/million-points.test.ts",
   "test/training/code/script-mode.test.ts",
   "test/training/record/from-run-code.test.ts",
   "test/training/tracking/silent-server.test.ts",

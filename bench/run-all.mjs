@@ -13,6 +13,7 @@ const ALL = [
   "run-record",
   "log-delay",
   "local-s3",
+  "mlflow-logging",
   "huge-channel",
 ];
 const wanted = process.argv.slice(2);
