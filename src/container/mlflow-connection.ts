@@ -26,6 +26,8 @@ export interface Connection {
   readonly isOwn: boolean;
 }
 
+/** A connection on which nothing moves is given up sooner than by other clients: the training may wait for it. In milliseconds. */
+const TIMEOUT_MS = 60_000;
 /** The experiment of runs that name none. */
 const DEFAULT_EXPERIMENT = "0";
 
@@ -73,11 +75,12 @@ async function serverOf(
       url: customEndpoint ?? `https://${host(region)}`,
       name: arn,
       denied: `The job's role needs ${action} on it.`,
-      send: await openSender(mlflow),
+      send: await openSender({ timeoutMs: TIMEOUT_MS, ...mlflow }),
       authorize: signing(jobCredentials(env), { service, region }, { [header]: arn }),
     };
   }
-  const server = { url: withoutUser(trackingUri), send: await openSender(mlflow) };
+  const send = await openSender({ timeoutMs: TIMEOUT_MS, ...mlflow });
+  const server = { url: withoutUser(trackingUri), send };
   if (awsSigv4 !== true) {
     return { ...server, authorize: await passwordOrToken(mlflow, trackingUri) };
   }

@@ -14,7 +14,7 @@ import { systemClock } from "../training/clock.ts";
 import { type HowEnded, sendBeforeEnd, type Unsent } from "./before-end.ts";
 import type { Connection } from "./mlflow-connection.ts";
 import { mayPass, messageOf, print, Told } from "./mlflow-told.ts";
-import { Uploads } from "./mlflow-uploads.ts";
+import { type NewArtifact, Uploads } from "./mlflow-uploads.ts";
 import type { EnvironmentVariables } from "./paths.ts";
 
 /** How a program inside a job logs to MLflow. */
@@ -45,6 +45,7 @@ export class MlflowLog implements Unsent {
   readonly #retry: RetryOptions;
   readonly #writer: RunWriter;
   readonly #uploads: Uploads;
+  readonly #uploading = new Set<Promise<void>>();
   readonly #told = new Told();
   /** Why nothing can be logged. */
   readonly #nowhere: MlflowError | undefined;
@@ -86,16 +87,17 @@ export class MlflowLog implements Unsent {
   /**
    * Does something that may fail.
    *
+   * @param signal - the caller's
    * @returns what it gives; `undefined` when it failed and was told
-   * @throws what it fails with, with `strict`
+   * @throws what it fails with, with `strict`; the signal's reason
    */
-  async attempt<T>(work: (log: this) => Promise<T>): Promise<T | undefined> {
+  async attempt<T>(work: (log: this) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     try {
       if (this.#nowhere !== undefined) throw this.#nowhere;
       this.#throwRefused();
       return await work(this);
     } catch (error) {
-      if (this.#isStrict) throw error;
+      if (this.#isStrict || signal?.aborted) throw error;
       this.#told.tell(error);
       return undefined;
     }
@@ -113,24 +115,23 @@ export class MlflowLog implements Unsent {
   }
 
   async bytes(bytes: Buffer, artifactFile: string, options: CallOptions): Promise<void> {
-    this.#begin();
-    await this.#uploads.add({ path: joinArtifact("", artifactFile), bytes }, options);
-    this.#told.answered();
+    await this.#upload([{ path: joinArtifact("", artifactFile), bytes }], options);
   }
 
   async file(localPath: string, folder: string, options: CallOptions): Promise<void> {
-    this.#begin();
-    const { fileArtifact } = await import("./mlflow-artifacts.ts");
-    await this.#uploads.add(await fileArtifact(localPath, folder), options);
-    this.#told.answered();
+    const found = async (): Promise<NewArtifact[]> => {
+      const { fileArtifact } = await import("./mlflow-artifacts.ts");
+      return [await fileArtifact(localPath, folder)];
+    };
+    await this.#upload(found(), options);
   }
 
   async folder(localFolder: string, folder: string, options: CallOptions): Promise<void> {
-    this.#begin();
-    const { folderArtifacts } = await import("./mlflow-artifacts.ts");
-    const artifacts = await folderArtifacts(localFolder, folder, options);
-    for (const artifact of artifacts) await this.#uploads.add(artifact, options);
-    this.#told.answered();
+    const found = async (): Promise<NewArtifact[]> => {
+      const { folderArtifacts } = await import("./mlflow-artifacts.ts");
+      return await folderArtifacts(localFolder, folder, options);
+    };
+    await this.#upload(found(), options);
   }
 
   /** @throws what could not be sent */
@@ -175,7 +176,7 @@ export class MlflowLog implements Unsent {
   lost(): string | undefined {
     if (!this.#isOpen) return undefined;
     const { waiting, dropped } = this.#writer;
-    const artifacts = this.#uploads.waiting;
+    const artifacts = this.#uploading.size + this.#uploads.waiting;
     const lost = [
       ...(waiting > 0 ? [`${waiting} metrics, parameters and tags`] : []),
       ...(dropped > 0 ? [`${dropped} points of metrics for which there was no room`] : []),
@@ -188,6 +189,21 @@ export class MlflowLog implements Unsent {
   #begin(): void {
     this.#isOpen = true;
     sendBeforeEnd(this);
+  }
+
+  /** The program's end waits for it from the very call on, whether or not anybody else does. */
+  async #upload(
+    artifacts: NewArtifact[] | Promise<NewArtifact[]>,
+    options: CallOptions,
+  ): Promise<void> {
+    this.#begin();
+    const uploading = (async () => {
+      for (const artifact of await artifacts) await this.#uploads.add(artifact, options);
+      this.#told.answered();
+    })();
+    this.#uploading.add(uploading);
+    const done = uploading.finally(() => this.#uploading.delete(uploading));
+    await untilAborted(done, options.signal);
   }
 
   get #call(): CallOptions {
@@ -221,6 +237,8 @@ export class MlflowLog implements Unsent {
   }
 
   async #sendAll(): Promise<void> {
+    // Whoever logged them is told of their errors.
+    await Promise.allSettled(this.#uploading);
     const outcomes = await Promise.allSettled([this.#writer.flush(), this.#uploads.flush()]);
     for (const outcome of outcomes) {
       if (outcome.status === "rejected") throw outcome.reason;

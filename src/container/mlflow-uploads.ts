@@ -34,17 +34,16 @@ const MOST_KEPT = 64 * 2 ** 20;
 /** Artifacts on their way to one run. */
 export class Uploads {
   readonly #options: UploadsOptions;
-  readonly #running = new Set<Promise<void>>();
-  #kept: NewArtifact[] = [];
+  readonly #kept: NewArtifact[] = [];
   #put: Promise<PutArtifact> | undefined;
 
   constructor(options: UploadsOptions) {
     this.#options = options;
   }
 
-  /** How many are not there yet. */
+  /** How many are kept for later. */
   get waiting(): number {
-    return this.#running.size + this.#kept.length;
+    return this.#kept.length;
   }
 
   /**
@@ -53,28 +52,23 @@ export class Uploads {
    * @throws what it fails with, even when it is kept for later
    */
   async add(artifact: NewArtifact, options: CallOptions): Promise<void> {
-    const running = this.#send(artifact, options);
-    this.#running.add(running);
     try {
-      await running;
+      await this.#send(artifact, options);
     } catch (error) {
       if (this.#options.keeps && mayPass(error) && this.#hasRoomFor(artifact)) {
         this.#kept.push(artifact);
       }
       throw error;
-    } finally {
-      this.#running.delete(running);
     }
   }
 
   /**
-   * Waits for what is on its way, and sends what was kept.
+   * Sends what was kept.
    *
    * @throws the first error; what nobody answers for stays
    */
   async flush(): Promise<void> {
     const kept = this.#kept;
-    await Promise.allSettled(this.#running);
     while (kept[0] !== undefined) {
       try {
         await this.#send(kept[0], {});

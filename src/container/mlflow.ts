@@ -20,7 +20,7 @@ export interface MetricPointOptions {
  * What waits is sent before the program ends, by `runTraining` or when nothing is left to do; `process.exit()` needs a
  * {@link MlflowRun.flush} before it. A run that was given is not ended here: whoever made it ends it.
  *
- * Nothing here fails the program, unless `strict`. What goes wrong is told on standard error: a missing `MLFLOW_TRACKING_URI` once, a server that does not
+ * Nothing here fails the program, unless `strict`; but an abort signal of the caller's rejects with its reason. What goes wrong is told on standard error: a missing `MLFLOW_TRACKING_URI` once, a server that does not
  * answer once until it answers again (what is logged meanwhile is kept, and sent later), and what is refused.
  *
  * @example
@@ -29,7 +29,7 @@ export interface MetricPointOptions {
  *
  * const mlflow = new MlflowRun({ strict: true }); // no training without its log
  * await runTraining(async (job) => {
- *   await mlflow.logParams(job.hyperparameters);
+ *   await mlflow.logMetric("files", (await job.channelFiles("train")).length);
  * });
  * ```
  */
@@ -44,7 +44,7 @@ export class MlflowRun {
 
   /** The run's id, made now if there is none yet; `undefined` when there is no run. */
   async runId(options: CallOptions = {}): Promise<string | undefined> {
-    return await this.#opened.attempt((log) => log.runId(options));
+    return await this.#opened.attempt((log) => log.runId(options), options.signal);
   }
 
   /**
@@ -99,7 +99,7 @@ export class MlflowRun {
    * @param folder - the folder among the artifacts: `plots`. Default: the artifacts themselves
    */
   async logArtifact(localPath: string, folder = "", options: CallOptions = {}): Promise<void> {
-    await this.#opened.attempt((log) => log.file(localPath, folder, options));
+    await this.#opened.attempt((log) => log.file(localPath, folder, options), options.signal);
   }
 
   /**
@@ -109,7 +109,7 @@ export class MlflowRun {
    * @param folder - the folder among the artifacts. Default: the artifacts themselves
    */
   async logArtifacts(localFolder: string, folder = "", options: CallOptions = {}): Promise<void> {
-    await this.#opened.attempt((log) => log.folder(localFolder, folder, options));
+    await this.#opened.attempt((log) => log.folder(localFolder, folder, options), options.signal);
   }
 
   /**
@@ -130,7 +130,7 @@ export class MlflowRun {
     await this.#opened.attempt((log) => {
       const json = `${JSON.stringify(value, undefined, 2)}\n`;
       return log.bytes(Buffer.from(json), artifactFile, options);
-    });
+    }, options.signal);
   }
 
   /**
@@ -143,14 +143,15 @@ export class MlflowRun {
     artifactFile: string,
     options: CallOptions = {},
   ): Promise<void> {
-    await this.#opened.attempt((log) =>
-      log.bytes(Buffer.from(figure as Uint8Array), artifactFile, options),
+    await this.#opened.attempt(
+      (log) => log.bytes(Buffer.from(figure as Uint8Array), artifactFile, options),
+      options.signal,
     );
   }
 
   /** Sends what waits, and waits for it. Needed before `process.exit()` only. */
   async flush(options: CallOptions = {}): Promise<void> {
-    await this.#log?.attempt((log) => log.flush(options));
+    await this.#log?.attempt((log) => log.flush(options), options.signal);
   }
 
   get #opened(): MlflowLog {
@@ -166,8 +167,8 @@ export class MlflowRun {
  * ```ts
  * import { mlflow, runTraining } from "sagemaker-estimator/container";
  *
- * await runTraining(async (job) => {
- *   await mlflow.logParams(job.hyperparameters);
+ * await runTraining(async () => {
+ *   await mlflow.logParam("rows", 64);
  *   for (let step = 0; step < 100; step++) await mlflow.logMetric("deviance", 100 / (step + 1), { step });
  *   await mlflow.logFigure("<svg/>", "plots/fit.svg");
  * });

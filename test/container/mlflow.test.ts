@@ -4,7 +4,7 @@ import { Estimator } from "../../src/index.ts";
 import type { Listening } from "../../src/local/wire/http-server.ts";
 import { MlflowClient, type Run } from "../../src/mlflow/index.ts";
 import { folderWith, type Running, startProgram } from "../helpers/child-program.ts";
-import { type CloudFixture, startCloud, writeProgram } from "../helpers/cloud-fixture.ts";
+import { type CloudFixture, ROLE, startCloud, writeProgram } from "../helpers/cloud-fixture.ts";
 import { ShakyServer } from "../helpers/shaky-server.ts";
 
 let fixture: CloudFixture;
@@ -99,13 +99,55 @@ await runTraining(async (job) => {
   });
 });
 
+describe("a program of a job whose MLflow SageMaker manages", () => {
+  it("signs what it logs as the job's role, and puts artifacts to URLs that the server signs", async () => {
+    await fixture.s3.createBucket({ Bucket: "managed" });
+    const { TrackingServerArn: trackingUri = "" } =
+      await fixture.sagemaker.createMlflowTrackingServer({
+        TrackingServerName: "claims",
+        ArtifactStoreUri: "s3://managed/mlflow",
+        RoleArn: ROLE,
+      });
+    const folder = await folderWith({}, inject("userProject"));
+    const program = await writeProgram(join(folder, "signing"), {
+      "package.json": '{ "type": "module" }',
+      train: `#!/usr/bin/env node
+${HEAD}
+await runTraining(async () => {
+  for (let step = 0; step < 10; step += 1) await mlflow.logMetric("deviance", step, { step });
+  await mlflow.logArtifact(process.argv[1], "my code");
+});
+`,
+    });
+    const session = fixture.cloud.session();
+    const estimator = new Estimator({ imageUri: program, instanceType: "local", session });
+    const job = await estimator.fit(undefined, {
+      logs: "None",
+      mlflow: { trackingUri, experimentName: "claims" },
+    });
+
+    const runId = job.mlflowRun?.runId ?? "";
+    const managed = new MlflowClient({ trackingUri, session });
+    const { info, data } = await managed.getRun(runId);
+    expect(info.artifactUri).toMatch(/^s3:\/\/managed\/mlflow\//);
+    expect([info.status, data.metrics]).toEqual(["FINISHED", { deviance: 9 }]);
+    expect(await managed.listArtifacts(runId, "my code")).toEqual([
+      { path: "my code/train", isDir: false, fileSize: expect.any(Number) },
+    ]);
+  });
+});
+
 describe("a run that the program makes itself", () => {
   it.each([
     ["returns", "FINISHED", "await runTraining(async () => { mlflow.logMetric('loss', 1); });"],
     [
       "throws",
       "FAILED",
-      "await runTraining(async () => { mlflow.logMetric('loss', 1); throw new Error('no rows'); });",
+      `await runTraining(async () => {
+        mlflow.logMetric("loss", 1);
+        mlflow.logArtifact(process.argv[1]);
+        throw new Error("no rows");
+      });`,
     ],
     [
       "is stopped",
@@ -141,6 +183,8 @@ describe("a run that the program makes itself", () => {
     expect(info.endTime).toBeGreaterThanOrEqual(info.startTime);
     expect(data.metrics).toEqual({ loss: 1 });
     expect(data.params).toEqual(how === "is stopped" ? { stopped: "true" } : {});
+    const artifacts = await client.listArtifacts(info.runId);
+    expect(artifacts.map(({ path }) => path)).toEqual(how === "throws" ? ["program.mjs"] : []);
     expect(data.tags).toMatchObject({
       "mlflow.source.type": "JOB",
       "sagemaker.training_job_name": "glm-1",
@@ -261,6 +305,21 @@ describe("a server that fails", () => {
     expect(code).toBe(1);
     expect(stderr).toMatch(/^MlflowError: .*family/);
     expect((await client.getRun(runId)).data.metrics).toEqual({ loss: 1 });
+  });
+
+  it("holds nobody up who aborts", async () => {
+    const program = await start(
+      `await runTraining(async () => {
+        const waiting = ${QUICK.replace("baseMs: 20", "baseMs: 60_000")}.logText("x", "x.txt", {
+          signal: AbortSignal.timeout(50),
+        });
+        await waiting.catch((error) => console.log(error.name));
+        process.exit();
+      });`,
+      { MLFLOW_TRACKING_URI: "http://127.0.0.1:1", MLFLOW_RUN_ID: "0" },
+    );
+
+    expect(await program.ended).toMatchObject({ code: 0, stdout: "TimeoutError\n" });
   });
 
   it("is no reason to be silent about what process.exit() takes away", async () => {
