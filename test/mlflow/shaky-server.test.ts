@@ -74,6 +74,29 @@ describe("a server that fails at half of what is asked, in every way", () => {
   });
 });
 
+describe("a connection that is lost while the server still works", () => {
+  it("doubles nothing, though the same comes again meanwhile", async () => {
+    const runId = await newRun();
+    const metrics = STEPS.slice(0, 1000).flatMap((step) =>
+      ["loss", "other/loss"].map((key) => ({ key, value: step, timestamp: 1, step })),
+    );
+    const send = (some: typeof metrics) =>
+      fetch(`${server.url}/api/2.0/mlflow/runs/log-batch`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ metrics: some, run_id: runId }),
+      });
+
+    for (const first of [0, 1000]) {
+      const some = metrics.slice(first, first + 1000);
+      const answers = await Promise.all(Array.from({ length: 8 }, () => send(some)));
+      expect(answers.map(({ status }) => status)).toEqual(Array.from(answers, () => 200));
+    }
+
+    expect(await stepsOf(runId)).toEqual(STEPS.slice(0, 1000));
+  });
+});
+
 describe("a server that dies in the midst of it", () => {
   it("and comes back before the attempts are over is not noticed", async () => {
     const runId = await newRun();

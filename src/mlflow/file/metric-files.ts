@@ -140,6 +140,9 @@ function pointLine({ value, timestamp, step }: Metric): string {
   return `${Math.trunc(timestamp)} ${written} ${Math.trunc(step)}\n`;
 }
 
+/** The last addition to a run's metrics that this process has under way. */
+const underWay = new Map<string, Promise<void>>();
+
 /**
  * Adds points to their metrics' files. The same points again, right after the first time, are a call whose answer was lost: they
  * are not added twice.
@@ -147,6 +150,19 @@ function pointLine({ value, timestamp, step }: Metric): string {
  * @param folder - the run's `metrics`
  */
 export async function appendMetrics(folder: string, metrics: readonly Metric[]): Promise<void> {
+  // One after the other: a call that is repeated while the first is still at work must see what that has added.
+  const before = underWay.get(folder) ?? Promise.resolve();
+  const adding = before.then(() => addPoints(folder, metrics));
+  const settled = adding.catch(() => {});
+  underWay.set(folder, settled);
+  try {
+    await adding;
+  } finally {
+    if (underWay.get(folder) === settled) underWay.delete(folder);
+  }
+}
+
+async function addPoints(folder: string, metrics: readonly Metric[]): Promise<void> {
   const lines = new Map<string, string>();
   for (const point of metrics) {
     lines.set(point.key, (lines.get(point.key) ?? "") + pointLine(point));
