@@ -3,7 +3,13 @@
  * It prints a line of JSON for each event, and at last what it knows of the run.
  */
 
-import { Estimator, type EstimatorOptions, Session, TrainingJob } from "../../src/index.ts";
+import {
+  Estimator,
+  type EstimatorOptions,
+  JsonInput,
+  Session,
+  TrainingJob,
+} from "../../src/index.ts";
 import { LocalCloud } from "../../src/local/index.ts";
 import type { FitMlflowOptions } from "../../src/training/mlflow-options.ts";
 
@@ -16,6 +22,8 @@ export interface MlflowProgram {
   /** Starts a job. */
   readonly fit?: {
     readonly options: Partial<EstimatorOptions>;
+    /** Channels: folders, or values that become JSON. */
+    readonly inputs?: Readonly<Record<string, string | { readonly json: unknown }>>;
     readonly wait?: boolean;
     readonly mlflow?: FitMlflowOptions | boolean;
   };
@@ -46,8 +54,12 @@ const follow = {
 let job: TrainingJob;
 if (fit !== undefined) {
   const estimator = new Estimator({ session, ...fit.options } as EstimatorOptions);
-  const { wait = true, mlflow } = fit;
-  job = await estimator.fit(undefined, {
+  const { wait = true, mlflow, inputs = {} } = fit;
+  const channels = Object.entries(inputs).map(([name, input]) => [
+    name,
+    typeof input === "string" ? input : new JsonInput(input.json),
+  ]);
+  job = await estimator.fit(Object.fromEntries(channels), {
     ...follow,
     wait,
     ...(mlflow !== undefined && { mlflow }),

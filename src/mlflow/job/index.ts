@@ -1,7 +1,7 @@
 /** What the core and a local job's runner take from this room, behind one lazy import each. */
 
 export { MlflowClient } from "../client.ts";
-export { isRefusal } from "../core/mlflow-error.ts";
+export { isRefusal, MlflowError } from "../core/mlflow-error.ts";
 export { readTrackingUri } from "../core/tracking-uri.ts";
 export { MOST_BYTES } from "./job-files.ts";
 export { type JobEnd, JobRun, type StartedJob } from "./job-run.ts";

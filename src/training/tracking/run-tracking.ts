@@ -198,11 +198,18 @@ export class RunTracking {
    */
   async ended(job: EndedJob, signal: AbortSignal | undefined): Promise<WarningEvent | undefined> {
     this.#failure = undefined;
+    let passing: unknown;
     try {
-      await within(END_PATIENCE_MS, signal, (own) => this.#endAtLast(job, own));
+      await within(END_PATIENCE_MS, signal, (own) =>
+        this.#endAtLast(job, own, (error) => {
+          passing = error;
+        }),
+      );
       return undefined;
-    } catch (error) {
+    } catch (last) {
       signal?.throwIfAborted();
+      // Why there was no answer says more than that there was none in time.
+      const error = isPassing(last) ? (passing ?? last) : last;
       if (this.#isNobodys(error)) {
         return undefined;
       }
@@ -256,7 +263,11 @@ export class RunTracking {
   }
 
   /** As often as the server may be back in time. */
-  async #endAtLast(job: EndedJob, signal: AbortSignal): Promise<void> {
+  async #endAtLast(
+    job: EndedJob,
+    signal: AbortSignal,
+    onPassing: (error: unknown) => void,
+  ): Promise<void> {
     for (;;) {
       try {
         return await this.#end(job, signal);
@@ -264,6 +275,7 @@ export class RunTracking {
         if (!isPassing(error)) {
           throw error;
         }
+        onPassing(error);
         await systemClock.sleep(ASK_AGAIN_MS, signal);
       }
     }

@@ -2,6 +2,7 @@
 
 import { SageMakerError } from "../../errors.ts";
 import { linkedController, untilAborted } from "../abort.ts";
+import { mlflowWork } from "./work.ts";
 
 /**
  * Work that is waited for no longer than that.
@@ -9,7 +10,7 @@ import { linkedController, untilAborted } from "../abort.ts";
  * @param ms - how long, in milliseconds
  * @param signal - ends the work as well
  * @param work - heeds its signal; what does not is left behind
- * @throws a TimeoutError when it takes longer; the signal's reason
+ * @throws MlflowError `UNAVAILABLE` when it takes longer; the signal's reason
  */
 export async function within<T>(
   ms: number,
@@ -17,9 +18,16 @@ export async function within<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = linkedController(signal);
-  const timer = setTimeout(() => own.abort(noAnswer()), ms);
+  const late = noAnswer();
+  const timer = setTimeout(() => own.abort(late), ms);
   try {
     return await untilAborted(work(own.signal), own.signal);
+  } catch (error) {
+    if (error !== late) {
+      throw error;
+    }
+    const { MlflowError } = await mlflowWork();
+    throw new MlflowError("UNAVAILABLE", late.message, { cause: late });
   } finally {
     clearTimeout(timer);
     own.dispose();

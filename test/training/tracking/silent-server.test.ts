@@ -1,10 +1,6 @@
 /** An MLflow that takes connections and says nothing keeps nobody: not `fit()`, not Ctrl-C, not the process, not the job. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { LocalCloud } from "../../../src/local/index.ts";
 import type { FitMlflowOptions } from "../../../src/training/mlflow-options.ts";
@@ -15,9 +11,9 @@ import {
   writeProgram,
 } from "../../helpers/cloud-fixture.ts";
 import type { MlflowProgram } from "../../helpers/mlflow-program.ts";
+import { type PrintedLine, runMlflowProgram } from "../../helpers/run-mlflow-program.ts";
 import { ShakyServer } from "../../helpers/shaky-server.ts";
 
-const SCRIPT = fileURLToPath(new URL("../../helpers/mlflow-program.ts", import.meta.url));
 const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
 /** Nobody who leaves waits for a whole patience of the end, which is 60 s; slow machines are given some of it. */
 const SOON_MS = 25_000;
@@ -33,34 +29,6 @@ beforeAll(async () => {
   });
 });
 afterAll(() => fixture.stop());
-
-interface Line {
-  readonly type: string;
-  readonly code?: string;
-  readonly message?: string;
-  readonly name?: string;
-}
-
-/** Runs the script. */
-async function run(
-  what: MlflowProgram,
-  onLine: (line: Line, child: ChildProcess) => void,
-): Promise<{ readonly code: number | null; readonly lines: readonly Line[] }> {
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), SCRIPT, JSON.stringify(what)],
-    { cwd: fixture.folder, stdio: ["ignore", "pipe", "inherit"] },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const lines: Line[] = [];
-  createInterface({ input: child.stdout }).on("line", (text) => {
-    const line = JSON.parse(text) as Line;
-    lines.push(line);
-    onLine(line, child);
-  });
-  const [code] = (await once(child, "close")) as [number | null];
-  return { code, lines };
-}
 
 async function shakyServer(): Promise<ShakyServer> {
   const server = await new LocalCloud({ root: join(fixture.folder, "runs") }).listen();
@@ -91,15 +59,16 @@ async function elsewhere() {
   return { url: endpoint.url, options: { imageUri: IMAGE, instanceType: "ml.m5.large", role } };
 }
 
-const isRunNote = ({ type, code }: Line): boolean => type === "note" && code === "mlflow";
+const isRunNote = ({ type, code }: PrintedLine): boolean => type === "note" && code === "mlflow";
 
 describe("a silent server", () => {
   it.each(["SIGINT", "an abort"])("holds nobody up who leaves by %s", async (leaving) => {
     const [way, { url, options }] = [await shakyServer(), await elsewhere()];
     let leftAt = 0;
     const fit = fitTo(way.url, options);
-    const ended = await run(
+    const ended = await runMlflowProgram(
       { endpoint: url, fit, ...(leaving === "SIGINT" ? {} : { does: "leave" }) },
+      { cwd: fixture.folder },
       (line, child) => {
         if (isRunNote(line)) way.trouble = () => "silent";
         if (line.type !== "metric" || leftAt > 0) return;
@@ -119,8 +88,9 @@ describe("a silent server", () => {
     });
     const fit = fitTo(way.url, { imageUri: ending, instanceType: "local" });
     let startedAt = 0;
-    const { code, lines } = await run(
+    const { code, lines, done } = await runMlflowProgram(
       { root: fixture.root, fit: { ...fit, wait: false } },
+      { cwd: fixture.folder },
       (line) => {
         if (!isRunNote(line)) return;
         way.trouble = () => "silent";
@@ -132,7 +102,7 @@ describe("a silent server", () => {
     expect(lines.filter(({ type }) => type === "warning").map(({ message }) => message)).toEqual([
       expect.stringContaining("There was no answer in time"),
     ]);
-    const TrainingJobName = lines.find(({ type }) => type === "done")?.name ?? "";
+    const TrainingJobName = done?.name ?? "";
     await eventually(
       async () => {
         const { TrainingJobStatus } = await fixture.sagemaker.describeTrainingJob({
