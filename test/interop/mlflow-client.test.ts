@@ -273,10 +273,9 @@ for (const { name, basicAuth, folder = false } of SERVERS) {
       }
     });
 
-    testWith(
-      MLFLOW.lacking ?? (folder ? "A folder has no answers to lose." : undefined),
-      "makes nothing twice when an answer is lost",
-      async () => {
+    // A folder has no answers to lose.
+    if (!folder) {
+      testWith(MLFLOW.lacking, "makes nothing twice when an answer is lost", async () => {
         const proxy = await new ShakyServer(server?.url ?? "").open();
         try {
           const client = new MlflowClient({ ...options, trackingUri: proxy.url });
@@ -300,8 +299,8 @@ for (const { name, basicAuth, folder = false } of SERVERS) {
         } finally {
           await proxy.close();
         }
-      },
-    );
+      });
+    }
 
     testWith(MLFLOW.lacking, "finds, makes and restores experiments by name", async () => {
       const client = new MlflowClient(options);
