@@ -5,24 +5,52 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, describe, expect } from "vitest";
+import { Estimator, JsonInput } from "../../src/index.ts";
 import { MlflowClient } from "../../src/mlflow/index.ts";
+import { type CloudFixture, startCloud, writeProgram } from "../helpers/cloud-fixture.ts";
 import { askPython } from "./ask-python.ts";
 import { MLFLOW } from "./mlflow.ts";
 import { startUnless, testWith } from "./needs.ts";
 
 const run = promisify(execFile);
 
-describe("a folder that MlflowClient has logged to", () => {
+describe("a folder that MlflowClient and fit() have logged to", () => {
   let folder = "";
+  let fixture: CloudFixture | undefined;
   startUnless(MLFLOW.lacking, async () => {
+    fixture = await startCloud();
     folder = await mkdtemp(join(tmpdir(), "mlruns-"));
   });
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  afterAll(async () => {
+    await fixture?.stop();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  /** A job on two hosts that fails, and its run. */
+  const runOfJob = async (trackingUri: string): Promise<string> => {
+    const imageUri = await writeProgram(join(folder, "program"), {
+      train: `#!/bin/sh
+echo "loss=0.5 odd=nan"; echo "loss=0.25 odd=1"
+echo x > /opt/ml/output/data/table.csv
+exit 3
+`,
+    });
+    const metricDefinitions = ["loss", "odd"].map((Name) => ({ Name, Regex: `${Name}=(\\S+)` }));
+    const estimator = new Estimator({
+      ...(fixture && { session: fixture.cloud.session() }),
+      ...{ imageUri, instanceType: "local", instanceCount: 2, metricDefinitions },
+    });
+    const config = new JsonInput({ long: "é".repeat(7000), family: "poisson" });
+    const mlflow = { trackingUri, experimentName: "pricing" };
+    await estimator.fit({ config }, { logs: "None", mlflow }).catch(() => {});
+    return estimator.latestTrainingJob?.mlflowRun?.runId ?? "";
+  };
 
   /** What MLflow's own client reads from a place, without where it lies. */
   // biome-ignore lint/suspicious/noExplicitAny: whatever Python says
   const read = async (trackingUri: string, runId: string): Promise<any> => {
-    const question = { trackingUri, runId, experimentName: "pricing", modelName: "claims" };
+    const about = { experimentName: "pricing", modelName: "claims", artifacts: true };
+    const question = { trackingUri, runId, ...about };
     const [answer] = await askPython(MLFLOW.python, "mlflow_read.py", [question]);
     return answer;
   };
@@ -64,7 +92,17 @@ describe("a folder that MlflowClient has logged to", () => {
       await client.transitionModelVersionStage("claims", 2, "Staging");
       await client.setRegisteredModelAlias("claims", "champion", 1);
       await client.deleteModelVersion("claims", 3);
+      const ofJob = await runOfJob(source);
       const before = await read(pathToFileURL(source).href, runId);
+      const beforeOfJob = await read(pathToFileURL(source).href, ofJob);
+      expect(beforeOfJob.run.info.status).toBe("FAILED");
+      const points = Object.entries(beforeOfJob.run.history as Record<string, unknown[]>);
+      expect(Object.fromEntries(points.map(([key, some]) => [key, some.length]))).toEqual({
+        ...{ loss: 2, "loss.algo-2": 2, odd: 2, "odd.algo-2": 2 },
+      });
+      expect(Object.keys(beforeOfJob.artifacts)).toEqual([
+        ...["output/table.csv", "parameters/config.long.txt", "run.json"],
+      ]);
       const { versions }: { versions: { version: string; description: string }[] } = before.model;
       expect(versions.map(({ version }) => version)).toEqual([
         ...["1", "2", "4", "5", "6", "7", "8", "9", "10", "11"],
@@ -83,6 +121,11 @@ describe("a folder that MlflowClient has logged to", () => {
       expect(after.run).toEqual(before.run);
       expect(after.model).toMatchObject({ tags: { "a/b": "c" }, aliases: { champion: "1" } });
       expect(after.model).toEqual(before.model);
+      const { run: runAfter, artifacts } = await read(target, ofJob);
+      expect({ run: runAfter, artifacts }).toEqual({
+        run: beforeOfJob.run,
+        artifacts: beforeOfJob.artifacts,
+      });
       const deleted = await read(target, gone.info.runId);
       expect(deleted.run.info.lifecycleStage).toBe("deleted");
     },
