@@ -2,14 +2,14 @@
 
 import { untilAborted } from "../../training/abort.ts";
 import { MetricScanner } from "../../training/metrics.ts";
-import { runOfEnvironment } from "../../training/mlflow-options.ts";
+import { runOfEnvironment, withoutUser } from "../../training/mlflow-options.ts";
 import { outcomeOf } from "../../training/run-outcome.ts";
 import type { RunRecord } from "../../training/run-record.ts";
 import { hostFolder } from "../opt-ml.ts";
 import { describeTrainingJob } from "../services/sagemaker/describe-training-job.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
 import { foldJob } from "../services/sagemaker/job-state.ts";
-import { readJobRequest } from "./job-request.ts";
+import { type JobRequest, readJobRequest } from "./job-request.ts";
 
 /** The end of a job is not kept back longer by a server that does not answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -37,15 +37,16 @@ export async function openRunnerRun(
   jobFolder: string,
   tell: (message: string) => void,
 ): Promise<RunnerRun | undefined> {
-  const { environment, metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
-  const found = runOfEnvironment(environment);
-  if (found?.byRunner !== true) {
+  const request = requestOf(job);
+  const found = runOfEnvironment(request?.environment);
+  if (request === undefined || found?.byRunner !== true) {
     return undefined;
   }
+  const { metricDefinitions, hyperParameters, hosts } = request;
   let failures = 0;
   const failed = (error: unknown): void => {
     failures += 1;
-    if (failures === 1) tell(inWords(error));
+    if (failures === 1) tell(inWords(error, withoutUser(found.trackingUri)));
   };
   try {
     const { JobRun, MlflowClient, parametersOf } = await import("../../mlflow/job/index.ts");
@@ -97,8 +98,17 @@ export async function openRunnerRun(
   }
 }
 
-function inWords(error: unknown): string {
+/** What is wrong with a request, the training itself tells. */
+function requestOf(job: JobRecord): JobRequest | undefined {
+  try {
+    return readJobRequest(job.request);
+  } catch {
+    return undefined;
+  }
+}
+
+function inWords(error: unknown, place: string): string {
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
-  const text = name === "TimeoutError" ? "There was no answer in time" : message.replace(/\.$/, "");
-  return `MLflow: ${text}. Whoever waits for the job logs what is missing, and so does job.flushMlflow().`;
+  const text = name === "TimeoutError" ? `${place} did not answer in time.` : message;
+  return `MLflow: ${/[.!?]$/.test(text) ? text : `${text}.`} Whoever waits for the job logs what is missing, and so does job.flushMlflow().`;
 }

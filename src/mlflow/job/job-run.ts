@@ -156,10 +156,10 @@ export class JobRun {
     }
   }
 
-  /** Whether the run was ended with all that there is. */
-  async isWhole(outcome: RunOutcome, options: CallOptions = {}): Promise<boolean> {
+  /** Whether there is nothing to be logged: the run was ended with everything, or is not this job's. */
+  async lacksNothing(outcome: RunOutcome, options: CallOptions = {}): Promise<boolean> {
     const { data } = await this.#client.getRunRecord(this.runId, options);
-    return isWhole(data.tags, outcome);
+    return !isRunOf(data.tags, this.#jobName) || isWhole(data.tags, outcome);
   }
 
   /**

@@ -37,10 +37,15 @@ export class RunLink {
     this.#onFailure = onFailure;
   }
 
+  /** Where runs are logged to, without user and password. */
+  get place(): string {
+    return withoutUser(this.#trackingUri);
+  }
+
   /** The run, once it is known. */
   get run(): JobMlflowRun | undefined {
     const runId = this.#runId;
-    return runId === undefined ? undefined : { trackingUri: withoutUser(this.#trackingUri), runId };
+    return runId === undefined ? undefined : { trackingUri: this.place, runId };
   }
 
   /** The job whose run it is. */

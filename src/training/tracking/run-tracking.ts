@@ -5,15 +5,12 @@ import { untilAborted } from "../abort.ts";
 import { systemClock } from "../clock.ts";
 import type { MetricEvent, WarningEvent } from "../events.ts";
 import type { JobMlflowRun, NamedRun } from "../mlflow-options.ts";
-import { outcomeOf } from "../run-outcome.ts";
-import type { RunOutcome, RunRecord } from "../run-record.ts";
-import type { JobDescription } from "../status-poller.ts";
+import { type EndedJob, endRunOf } from "./end-run.ts";
 import { JobValues } from "./job-values.ts";
-import { leftFolders } from "./left-folders.ts";
 import { RunLink } from "./run-link.ts";
 import { type StartedFacts, startedJob } from "./started-job.ts";
 import { isMistake, isPassing, noAnswer, troubleInWords, within } from "./troubles.ts";
-import { type JobRun, mlflowWork, type RunTarget } from "./work.ts";
+import { mlflowWork, type RunTarget } from "./work.ts";
 
 /** How a run is tracked. */
 export interface TrackingOptions {
@@ -36,16 +33,6 @@ const END_PATIENCE_MS = 60_000;
 /** A server that does not answer at the end is asked again after so long, in milliseconds. */
 const ASK_AGAIN_MS = 3000;
 
-/** A job that has ended, as its run is told of it. */
-export interface EndedJob {
-  /** The last description. */
-  readonly description: JobDescription;
-  /** Its run record, if there is one. */
-  readonly record: RunRecord | undefined;
-  /** Reads all values that its log tells, for the case that not all have come by. */
-  readonly values: (signal: AbortSignal | undefined) => AsyncIterable<MetricEvent>;
-}
-
 /** The run of one job. */
 export class RunTracking {
   readonly #options: TrackingOptions;
@@ -56,6 +43,10 @@ export class RunTracking {
   readonly #values = new JobValues();
   #facts: StartedFacts | undefined;
   #factsLogged: Promise<void> | undefined;
+  /** Whether what is known of the start has to be logged again. */
+  #startIs: "told" | "untold" = "told";
+  /** What was refused of it. */
+  #refusal: unknown;
   /** Nobody waits any more for what is logged at the start. */
   readonly #leaving = new AbortController();
   #warnings = 0;
@@ -90,7 +81,9 @@ export class RunTracking {
    */
   async start(jobName: string, signal: AbortSignal): Promise<string | undefined> {
     try {
-      return await within(START_PATIENCE_MS, signal, (own) => this.#link.start(jobName, own));
+      return await within(this.#patience(START_PATIENCE_MS, signal), (own) =>
+        this.#link.start(jobName, own),
+      );
     } catch (error) {
       signal.throwIfAborted();
       if (this.#options.strict || isMistake(error)) {
@@ -99,11 +92,6 @@ export class RunTracking {
       this.#warn(error, "The job starts without a run; it is made when the job has ended.");
       return undefined;
     }
-  }
-
-  /** What the end of the run failed with last. */
-  get failure(): unknown {
-    return this.#failure;
   }
 
   /**
@@ -137,7 +125,7 @@ export class RunTracking {
     const reason = error instanceof Error ? error.message : String(error);
     const value = `The job was not started: ${reason}`;
     try {
-      await within(SETTLE_PATIENCE_MS, undefined, async (signal) => {
+      await within(this.#patience(SETTLE_PATIENCE_MS), async (signal) => {
         const client = await this.#link.client();
         await client.logBatch(runId, { tags: [{ key: "sagemaker.failure_reason", value }] });
         await client.setTerminated(runId, "FAILED", { signal });
@@ -151,12 +139,16 @@ export class RunTracking {
   started(facts: StartedFacts): void {
     this.#facts = facts;
     if (this.run !== undefined) {
-      const logged = within(END_PATIENCE_MS, this.#leaving.signal, async (signal) => {
-        const job = await startedJob(this.#facts, undefined);
-        if (job !== undefined) await (await this.#link.jobRun()).started(job, { signal });
-      });
-      this.#factsLogged = logged.catch((error: unknown) =>
-        this.#warn(error, "It is logged when the job has ended."),
+      const patience = this.#patience(END_PATIENCE_MS, this.#leaving.signal);
+      this.#factsLogged = within(patience, (own) => this.#logFacts(own)).catch(
+        async (error: unknown) => {
+          const { isRefusal } = await mlflowWork();
+          const isRefused = isRefusal(error);
+          this.#startIs = isRefused ? "told" : "untold";
+          this.#refusal = isRefused ? error : undefined;
+          const rest = "It is logged when the job has ended.";
+          this.#warn(error, isRefused ? "That is left out." : rest);
+        },
       );
     }
   }
@@ -200,11 +192,13 @@ export class RunTracking {
     this.#failure = undefined;
     let passing: unknown;
     try {
-      await within(END_PATIENCE_MS, signal, (own) =>
+      await within(this.#patience(END_PATIENCE_MS, signal), (own) =>
         this.#endAtLast(job, own, (error) => {
           passing = error;
         }),
       );
+      // It was told as a warning.
+      this.#failure = this.#refusal;
       return undefined;
     } catch (last) {
       signal?.throwIfAborted();
@@ -220,7 +214,7 @@ export class RunTracking {
       }
       const { isRefusal } = await mlflowWork();
       const rest = isRefusal(error)
-        ? `That is left out in the run of training job ${this.#link.jobName}.`
+        ? "That is left out."
         : `Not everything of training job ${this.#link.jobName} is in MLflow: job.flushMlflow() sends the rest.`;
       const message = `${troubleInWords(error)} ${rest}`;
       return { type: "warning", time: new Date(), code: "mlflow", message };
@@ -234,6 +228,7 @@ export class RunTracking {
    */
   async end(job: EndedJob, signal: AbortSignal | undefined): Promise<void> {
     await untilAborted(this.#end(job, signal), signal);
+    this.#failure = undefined;
   }
 
   /**
@@ -243,6 +238,9 @@ export class RunTracking {
    */
   async flush(signal: AbortSignal | undefined): Promise<void> {
     await untilAborted(this.#factsLogged ?? Promise.resolve(), signal);
+    if (this.#startIs === "untold") {
+      await this.#logFacts(signal);
+    }
     if (this.run !== undefined) {
       await (await this.#link.jobRun()).flush({ signal });
     }
@@ -253,12 +251,12 @@ export class RunTracking {
     try {
       // Whoever has waited in vain for the end does not wait again.
       if (this.#failure === undefined) {
-        await within(patienceMs, undefined, (signal) => this.flush(signal));
+        await within(this.#patience(patienceMs), (signal) => this.flush(signal));
       }
     } catch (error) {
       this.#warn(error, "What could not be sent is kept.");
     }
-    this.#leaving.abort(noAnswer());
+    this.#leaving.abort(noAnswer(this.#link.place));
     this.#link.pause();
   }
 
@@ -282,44 +280,24 @@ export class RunTracking {
   }
 
   async #end(job: EndedJob, signal: AbortSignal | undefined): Promise<void> {
-    const { description, record } = job;
-    const end = endOf(description);
-    if (end === undefined) {
-      return;
-    }
     if (this.run === undefined) {
       await this.#link.start(this.#link.jobName, signal);
     }
     await this.#factsLogged;
     const started = await startedJob(this.#facts, job);
-    const run = await this.#runWithValues(job, end.outcome, signal);
-    const folders = leftFolders(this.#session, description);
-    try {
-      await run.ended({ ...end, started, record, folders: folders.bring }, { signal });
-    } finally {
-      await folders.remove();
-    }
+    await endRunOf(this.#link, this.#values, { ...job, started, session: this.#session }, signal);
   }
 
-  /** The run, on its way to which are all values: from the log, if not all have come by. */
-  async #runWithValues(
-    { values }: EndedJob,
-    outcome: RunOutcome,
-    signal: AbortSignal | undefined,
-  ): Promise<JobRun> {
-    const run = await this.#link.jobRun();
-    if (this.#values.areAll(run)) {
-      this.#values.release(run);
-      return run;
+  async #logFacts(signal: AbortSignal | undefined): Promise<void> {
+    const job = await startedJob(this.#facts, undefined);
+    if (job !== undefined) {
+      await (await this.#link.jobRun()).started(job, { signal });
     }
-    this.#values.forget();
-    if (await run.isWhole(outcome, { signal })) {
-      return run;
-    }
-    this.#link.renew();
-    const anew = await this.#link.jobRun();
-    await this.#values.bring(anew, values(signal), signal);
-    return anew;
+    this.#startIs = "told";
+  }
+
+  #patience(ms: number, signal?: AbortSignal) {
+    return { ms, place: this.#link.place, signal };
   }
 
   /** What the environment of somebody else's job names may be a run in another place of that name. */
@@ -338,15 +316,4 @@ export class RunTracking {
       this.#options.warn(`${troubleInWords(error)} ${whatNow}`);
     }
   }
-}
-
-/**
- * How a job has ended, and where its model is; `undefined` while it goes on.
- *
- * @param description - the last one
- */
-export function endOf(description: JobDescription) {
-  const outcome = outcomeOf(description, undefined, false);
-  const modelUri = description.ModelArtifacts?.S3ModelArtifacts;
-  return outcome && { outcome, modelUri };
 }

@@ -11,8 +11,9 @@ import { recordEnd } from "../record/finish-record.ts";
 import type { RunRecord } from "../run-record.ts";
 import { isTerminal } from "../status-lines.ts";
 import type { JobDescription } from "../status-poller.ts";
+import { type EndedJob, endOf } from "./end-run.ts";
 import { RunLink } from "./run-link.ts";
-import { type EndedJob, endOf, RunTracking } from "./run-tracking.ts";
+import { RunTracking } from "./run-tracking.ts";
 import { troubleInWords, within } from "./troubles.ts";
 import { mlflowWork } from "./work.ts";
 
@@ -69,8 +70,9 @@ export async function closeRun(
   }
   const debug = (error: unknown): void => job.session.logger.debug(troubleInWords(error));
   try {
-    await within(CLOSE_PATIENCE_MS, signal, async (own) => {
-      const link = new RunLink(job.session, run, job.name, debug);
+    const link = new RunLink(job.session, run, job.name, debug);
+    const patience = { ms: CLOSE_PATIENCE_MS, place: link.place, signal };
+    await within(patience, async (own) => {
       await (await link.jobRun()).closed(end, { signal: own });
     });
   } catch (error) {

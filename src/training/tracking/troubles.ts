@@ -4,21 +4,29 @@ import { SageMakerError } from "../../errors.ts";
 import { linkedController, untilAborted } from "../abort.ts";
 import { mlflowWork } from "./work.ts";
 
+/** How long an MLflow is waited for. */
+interface Patience {
+  /** In milliseconds. */
+  readonly ms: number;
+  /** Where it is, for the message. */
+  readonly place: string;
+  /** Ends the work as well. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Work that is waited for no longer than that.
  *
- * @param ms - how long, in milliseconds
- * @param signal - ends the work as well
+ * @param patience - how long
  * @param work - heeds its signal; what does not is left behind
  * @throws MlflowError `UNAVAILABLE` when it takes longer; the signal's reason
  */
 export async function within<T>(
-  ms: number,
-  signal: AbortSignal | undefined,
+  { ms, place, signal }: Patience,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = linkedController(signal);
-  const late = noAnswer();
+  const late = noAnswer(place);
   const timer = setTimeout(() => own.abort(late), ms);
   try {
     return await untilAborted(work(own.signal), own.signal);
@@ -35,8 +43,9 @@ export async function within<T>(
 }
 
 /** A server has taken too long. */
-export function noAnswer(): DOMException {
-  return new DOMException("There was no answer in time.", "TimeoutError");
+export function noAnswer(place: string): DOMException {
+  const message = `${place} did not answer in time. Check the tracking URI, and that it is reached from here.`;
+  return new DOMException(message, "TimeoutError");
 }
 
 /** No answer, or none that will stay: a while later it may be another. */

@@ -100,7 +100,7 @@ describe("a silent server", () => {
     expect(Date.now() - startedAt).toBeLessThan(SOON_MS);
     expect(code).toBe(0);
     expect(lines.filter(({ type }) => type === "warning").map(({ message }) => message)).toEqual([
-      expect.stringContaining("There was no answer in time"),
+      expect.stringContaining(`${way.url} did not answer in time`),
     ]);
     const TrainingJobName = done?.name ?? "";
     await eventually(
