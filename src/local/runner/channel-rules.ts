@@ -21,6 +21,9 @@ const DATA_TYPES: Readonly<Record<string, readonly string[]>> = {
 export function channelProblem(channel: ChannelForm): string | undefined {
   const { name, inputMode, s3DataType, compressionType, recordWrapperType } = channel;
   const problem = (what: string): string => `${what} (channel ${name}).`;
+  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === "." || name === "..") {
+    return `${JSON.stringify(name)} is no name for a channel: its files would lie in no folder of their own.`;
+  }
   const types = DATA_TYPES[inputMode];
   if (types === undefined) return problem(`The local cloud does not do input mode ${inputMode}`);
   if (s3DataType === undefined) {

@@ -1,7 +1,6 @@
 /** The parts of a CreateTrainingJob request that the runner acts on, read from the request as it came. */
 
 import { channelClash, channelProblem } from "./channel-rules.ts";
-import { JobFailure } from "./failure-reason.ts";
 
 /** Where a channel's files come from. */
 export interface ChannelSource {
@@ -89,11 +88,7 @@ const TENSORS = "/opt/ml/output/tensors";
 const TENSORBOARD = "/opt/ml/output/tensorboard";
 const INTERMEDIATE = "/opt/ml/output/intermediate";
 
-/**
- * Reads a request. What the API has checked is not checked again.
- *
- * @throws JobFailure when it asks for something that no local job can do
- */
+/** Reads a request. What the API has checked is not checked again; what no local job can do, {@link unsupportedBy} tells. */
 export function readJobRequest(request: Readonly<Record<string, unknown>>): JobRequest {
   const algorithm = record(request["AlgorithmSpecification"]);
   const output = record(request["OutputDataConfig"]);
@@ -192,14 +187,8 @@ function channelSource(
   const s3 = record(source["S3DataSource"]);
   const groups = list(s3["InstanceGroupNames"]).map(String);
   const shuffle = record(channel["ShuffleConfig"]);
-  const name = text(channel["ChannelName"]);
-  if (!/^[A-Za-z0-9._-]+$/.test(name) || name === "." || name === "..") {
-    throw new JobFailure(
-      `ClientError: The channel name ${JSON.stringify(name)} is no folder name.`,
-    );
-  }
   return {
-    name,
+    name: text(channel["ChannelName"]),
     inputMode: text(channel["InputMode"], defaultMode),
     contentType: typeof channel["ContentType"] === "string" ? channel["ContentType"] : undefined,
     compressionType: text(channel["CompressionType"], "None"),

@@ -9,7 +9,7 @@ import { hostFolder } from "../opt-ml.ts";
 import { describeTrainingJob } from "../services/sagemaker/describe-training-job.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
 import { foldJob } from "../services/sagemaker/job-state.ts";
-import { type JobRequest, readJobRequest } from "./job-request.ts";
+import { readJobRequest } from "./job-request.ts";
 
 /** The end of a job is not kept back longer by a server that does not answer, in milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -37,12 +37,11 @@ export async function openRunnerRun(
   jobFolder: string,
   tell: (message: string) => void,
 ): Promise<RunnerRun | undefined> {
-  const request = requestOf(job);
-  const found = runOfEnvironment(request?.environment);
-  if (request === undefined || found?.byRunner !== true) {
+  const { environment, metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
+  const found = runOfEnvironment(environment);
+  if (found?.byRunner !== true) {
     return undefined;
   }
-  const { metricDefinitions, hyperParameters, hosts } = request;
   let failures = 0;
   const failed = (error: unknown): void => {
     failures += 1;
@@ -52,7 +51,7 @@ export async function openRunnerRun(
     const { JobRun, MlflowClient, parametersOf } = await import("../../mlflow/job/index.ts");
     const client = new MlflowClient({
       trackingUri: found.trackingUri,
-      retry: { retries: 2, baseMs: 200 },
+      retry: { retries: 5, baseMs: 200 },
       onError: failed,
     });
     const run = new JobRun(client, { runId: found.runId, jobName: job.name }, failed);
@@ -94,15 +93,6 @@ export async function openRunnerRun(
     };
   } catch (error) {
     failed(error);
-    return undefined;
-  }
-}
-
-/** What is wrong with a request, the training itself tells. */
-function requestOf(job: JobRecord): JobRequest | undefined {
-  try {
-    return readJobRequest(job.request);
-  } catch {
     return undefined;
   }
 }

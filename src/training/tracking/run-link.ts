@@ -117,7 +117,7 @@ export class RunLink {
         trackingUri: this.#trackingUri,
         session: this.#session,
         // What is kept is sent again here, and nobody may wait for minutes.
-        retry: { retries: 2, baseMs: 500 },
+        retry: { retries: 4, baseMs: 300 },
         onError: this.#onFailure,
       });
     })();

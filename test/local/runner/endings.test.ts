@@ -1,7 +1,9 @@
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { chooseEngine } from "../../../src/local/engine/choose.ts";
 import { requestStop } from "../../../src/local/runner/liveness.ts";
 import type { JobEntryOf } from "../../../src/local/services/sagemaker/job.ts";
+import { MlflowClient } from "../../../src/mlflow/index.ts";
 import { TestCloud, type TestJob } from "../../helpers/runner-job.ts";
 
 const PATIENCE = 120_000;
@@ -112,6 +114,11 @@ describe("a job that fails", () => {
       /^ClientError: The local cloud does not do input mode Slow \(channel train\)/,
     ],
     [
+      "with a channel that can have no folder",
+      { request: channel("s3://bucket/data/", { ChannelName: ".." }) },
+      /^ClientError: "\.\." is no name for a channel/,
+    ],
+    [
       "with an output bucket that is not there",
       { request: { OutputDataConfig: { S3OutputPath: "s3://nowhere-at-all/x" } } },
       /^ClientError: Artifact upload failed:Unable to upload file to s3:\/\/nowhere-at-all\/x\/.*\/output\/model.tar.gz \(NoSuchBucket/,
@@ -134,6 +141,33 @@ describe("a job that fails", () => {
       const end = await cloud.run(failing);
       expect(end.status).toBe("Failed");
       expect(end.failureReason).toMatch(reason);
+    },
+    PATIENCE,
+  );
+
+  it.each<[string, Readonly<Record<string, unknown>>]>([
+    ["a channel", channel("s3://bucket/data/", { ChannelName: "." })],
+    ["an input mode", channel("s3://bucket/data/", { InputMode: "Slow" })],
+  ])(
+    "for a request that no runner can carry out says so in its MLflow run too: %s",
+    async (_, request) => {
+      const client = new MlflowClient({ trackingUri: join(cloud.root, "mlruns") });
+      const failing = job("true");
+      const tags = { "sagemaker.training_job_name": failing.name };
+      const { info } = await client.createRun("0", { tags });
+      const Environment = {
+        MLFLOW_TRACKING_URI: client.trackingUri,
+        MLFLOW_RUN_ID: info.runId,
+        SAGEMAKER_ESTIMATOR_MLFLOW_LOGGER: "runner",
+      };
+      const { failureReason } = await cloud.run({
+        ...failing,
+        request: { Environment, ...request },
+      });
+      expect(failureReason).toMatch(/^ClientError: /);
+      const { info: ended, data } = await client.getRun(info.runId);
+      expect(ended.status).toBe("FAILED");
+      expect(data.tags["sagemaker.failure_reason"]).toBe(failureReason);
     },
     PATIENCE,
   );
