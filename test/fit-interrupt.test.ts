@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { compiled } from "./helpers/child-program.ts";
 import {
   type CloudFixture,
   eventually,
@@ -10,7 +10,7 @@ import {
   writeProgram,
 } from "./helpers/cloud-fixture.ts";
 
-const script = fileURLToPath(new URL("helpers/fit-program.ts", import.meta.url));
+const script = compiled("test/helpers/fit-program.ts");
 
 let fixture: CloudFixture;
 
@@ -34,11 +34,10 @@ interface Run {
 
 /** Runs the script, presses Ctrl-C when it holds in the phase, and waits for its end. */
 async function interruptIn(phase: string, onAbort = "detach", again = false): Promise<Run> {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), script, fixture.folder, phase, onAbort],
-    { cwd: fixture.folder, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const child: ChildProcess = spawn(process.execPath, [script, fixture.folder, phase, onAbort], {
+    cwd: fixture.folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let output = "";
   child.stdout?.on("data", (chunk) => {
     output += chunk;

@@ -8,7 +8,6 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, inject, it } from "vitest";
 import { COMMANDS, type CommandSpec } from "../../src/cli/commands.ts";
 import { commandHelp, helpText } from "../../src/cli/help.ts";
-import { repository } from "../helpers/child-program.ts";
 import {
   type CloudFixture,
   eventually,
@@ -16,6 +15,7 @@ import {
   startCloud,
   writeProgram,
 } from "../helpers/cloud-fixture.ts";
+import { repository } from "../helpers/repository.ts";
 
 const MAIN = join(inject("builtPackage"), "dist/cli/main.js");
 const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";

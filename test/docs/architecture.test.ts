@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { repository } from "../helpers/child-program.ts";
+import { repository } from "../helpers/repository.ts";
 
 const map = await readFile(join(repository, "docs/architecture.md"), "utf8");
 

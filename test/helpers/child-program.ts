@@ -4,11 +4,16 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { inject, onTestFinished } from "vitest";
 
-/** The repository's root. */
-export const repository: string = fileURLToPath(new URL("../../", import.meta.url));
+/**
+ * The JavaScript of a file of `src/` or of a program of the tests, for a process of its own.
+ *
+ * @param path - relative to the repository: `src/index.ts`
+ */
+export function compiled(path: string): string {
+  return join(inject("compiledSources"), path.replace(/\.ts$/, ".js"));
+}
 
 /** Files by path below a folder: text and bytes are written as they are, anything else as JSON. */
 export type Files = Readonly<Record<string, unknown>>;

@@ -6,14 +6,13 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { CloudWatchLogs } from "@aws-sdk/client-cloudwatch-logs";
 import { S3 } from "@aws-sdk/client-s3";
 import { SageMaker } from "@aws-sdk/client-sagemaker";
 import { expect } from "vitest";
 import { LocalCloud } from "../../src/local/local-cloud.ts";
 import { unpackTarGz } from "../../src/transfer/archive.ts";
-import { repository } from "./child-program.ts";
+import { compiled } from "./child-program.ts";
 import { eventually, writeProgram } from "./cloud-fixture.ts";
 import {
   filesOfEndedJobs,
@@ -23,6 +22,7 @@ import {
   sha256,
   tornLines,
 } from "./kill-traces.ts";
+import { repository } from "./repository.ts";
 
 /** Within this a job must be told as ended, and everything of it gone. In milliseconds. */
 const RECOVERY = 60_000;
@@ -96,9 +96,8 @@ export class KillScene {
 
   /** Starts one of the programs beside this file. */
   start(program: "kill-fit" | "kill-server", ...args: readonly string[]): Started {
-    const path = fileURLToPath(new URL(`./${program}.ts`, import.meta.url));
-    const node = ["--import", import.meta.resolve("tsx"), path];
-    const child = spawn(process.execPath, [...node, this.folder, ...args], {
+    const path = compiled(`test/helpers/${program}.ts`);
+    const child = spawn(process.execPath, [path, this.folder, ...args], {
       cwd: repository,
       stdio: ["pipe", "pipe", "pipe"],
     });

@@ -3,12 +3,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import type { JobMlflowRun } from "../../src/training/mlflow-options.ts";
+import { compiled } from "./child-program.ts";
 import type { MlflowProgram } from "./mlflow-program.ts";
-
-const SCRIPT = fileURLToPath(new URL("mlflow-program.ts", import.meta.url));
 
 /** What the script prints: an event, whose values that JSON has no form for are `null`; or at last what it knows of the run. */
 export interface PrintedLine {
@@ -45,11 +43,11 @@ export async function runMlflowProgram(
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
   onLine: (line: PrintedLine, child: ChildProcess) => void = () => {},
 ): Promise<EndedProgram> {
-  const child = spawn(
-    process.execPath,
-    ["--import", import.meta.resolve("tsx"), SCRIPT, JSON.stringify(what)],
-    { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const script = compiled("test/helpers/mlflow-program.ts");
+  const child = spawn(process.execPath, [script, JSON.stringify(what)], {
+    ...{ cwd, env: { ...process.env, ...env } },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const lines: PrintedLine[] = [];
   let output = "";

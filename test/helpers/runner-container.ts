@@ -1,4 +1,4 @@
-/** Runs one container in a process of its own, so that a test can be another user, or kill what runs it: `tsx runner-container.ts <JSON>`. */
+/** Runs one container in a process of its own, so that a test can be another user, or kill what runs it: `runner-container.ts <JSON>`. */
 
 import { chooseEngine } from "../../src/local/engine/choose.ts";
 import type { ContainerSpec } from "../../src/local/engine/engine.ts";

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { removeTree } from "../../src/local/remove-tree.ts";
+import { compiled } from "../helpers/child-program.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -57,7 +58,7 @@ it("empties a folder that several remove at once", async () => {
 /** Removes a folder, and says how much more memory that took at its height, in KiB. */
 const MEASURE = `
 import { readFileSync } from "node:fs";
-import { removeTree } from ${JSON.stringify(new URL("../../src/local/remove-tree.ts", import.meta.url).href)};
+import { removeTree } from ${JSON.stringify(compiled("src/local/remove-tree.ts"))};
 const peak = () => Number(/VmHWM:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "utf8"))[1]);
 const before = peak();
 await removeTree(process.argv[1]);
@@ -73,9 +74,8 @@ it.skipIf(process.platform !== "linux")(
       if (index % 1000 === 0) await mkdir(inside, { recursive: true });
       writeFileSync(join(inside, String(index)), "");
     }
-    const loader = ["--import", import.meta.resolve("tsx"), "--max-semi-space-size=1"];
     const { stdout } = await promisify(execFile)(process.execPath, [
-      ...[...loader, "--input-type=module", "--eval", MEASURE, tree],
+      ...["--max-semi-space-size=1", "--input-type=module", "--eval", MEASURE, tree],
     ]);
     expect(await isThere(tree)).toBe(false);
     // A kilobyte for each file would be 30,000.

@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { compiled } from "../helpers/child-program.ts";
 
-const INTERRUPT = new URL("../../src/training/interrupt.ts", import.meta.url).href;
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+const INTERRUPT = compiled("src/training/interrupt.ts");
 
 let folder: string;
 
@@ -32,7 +31,7 @@ async function run(
   signals: readonly NodeJS.Signals[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
-  const file = join(folder, `${name}.mts`);
+  const file = join(folder, `${name}.mjs`);
   const idle =
     "const idle = setInterval(() => {}, 1000); const forever = () => new Promise(() => {});";
   await writeFile(
@@ -45,8 +44,7 @@ const ready = () => console.log("ready");
 ${body}
 clearInterval(idle);`,
   );
-  const child: ChildProcess = spawn(process.execPath, ["--import", "tsx", file], {
-    cwd: ROOT,
+  const child: ChildProcess = spawn(process.execPath, [file], {
     env: { ...process.env, ...env },
   });
   let out = "";

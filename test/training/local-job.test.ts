@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { UnexpectedStatusError } from "../../src/errors.ts";
 import { Estimator } from "../../src/estimator.ts";
@@ -10,14 +9,13 @@ import type { TrainingJobEvent } from "../../src/training/events.ts";
 import type { FitOptions } from "../../src/training/fit-options.ts";
 import type { LogsOptions } from "../../src/training/job-options.ts";
 import { TrainingJob } from "../../src/training/training-job.ts";
+import { compiled } from "../helpers/child-program.ts";
 import {
   type CloudFixture,
   eventually,
   startCloud,
   writeProgram,
 } from "../helpers/cloud-fixture.ts";
-
-const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 let fixture: CloudFixture;
 
@@ -111,16 +109,16 @@ describe("a job on this machine", () => {
     const program = await writeProgram(join(fixture.folder, "slow"), {
       train: "#!/bin/sh\ntrap 'exit 0' TERM\necho up\nwhile :; do sleep 0.1; done\n",
     });
-    const script = join(fixture.folder, "launch.mts");
+    const script = join(fixture.folder, "launch.mjs");
     await writeFile(
       script,
-      `import { Estimator } from ${JSON.stringify(join(ROOT, "src/estimator.ts"))};
-import { LocalCloud } from ${JSON.stringify(join(ROOT, "src/local/index.ts"))};
+      `import { Estimator } from ${JSON.stringify(compiled("src/estimator.ts"))};
+import { LocalCloud } from ${JSON.stringify(compiled("src/local/index.ts"))};
 const session = new LocalCloud({ root: ${JSON.stringify(fixture.root)} }).session();
 await new Estimator({ imageUri: ${JSON.stringify(program)}, instanceType: "local", session }).fit();
 console.log("deployed");`,
     );
-    const child = spawn(process.execPath, ["--import", "tsx", script], { cwd: ROOT });
+    const child = spawn(process.execPath, [script]);
     let out = "";
     let err = "";
     child.stdout.on("data", (chunk: Buffer) => {

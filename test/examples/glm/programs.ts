@@ -8,9 +8,9 @@ import {
   type Files,
   folderWith,
   type Running,
-  repository,
   startProgram,
 } from "../../helpers/child-program.ts";
+import { repository } from "../../helpers/repository.ts";
 
 /** The program folder of the image, below a project that has the package. */
 export const container: string = join(inject("userProject"), "glm-container");

@@ -4,7 +4,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { chown, mkdtemp, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
+import { compiled } from "../../helpers/child-program.ts";
 import {
   ENGINES,
   type EngineName,
@@ -16,7 +16,7 @@ import {
 import { JOBS, type JobName } from "./jobs.ts";
 import type { MemoryBound } from "./memory-bound.ts";
 
-const WORKER = fileURLToPath(new URL("./jobs-worker.ts", import.meta.url));
+const WORKER = compiled("test/local/conformance/jobs-worker.ts");
 /** `nobody`, on each Linux. */
 const NOBODY = 65_534;
 const DROP = ["--reuid", `${NOBODY}`, "--regid", `${NOBODY}`, "--clear-groups"];
@@ -48,7 +48,7 @@ export const CELLS: readonly Cell[] = USERS.flatMap((user) => {
   return ENGINES.map((engine) => ({ engine, user, noUser: missing }));
 });
 
-/** The folder of a user's jobs, and of the cache of tsx, which all engines share. Below /var/tmp, since a sandbox has a /tmp of its own. */
+/** The folder of a user's jobs. Below /var/tmp, since a sandbox has a /tmp of its own. */
 export async function userFolder(user: User): Promise<string> {
   const folder = await mkdtemp(join("/var/tmp", "conformance-"));
   if (isRoot && user !== "root") await chown(folder, NOBODY, NOBODY);
@@ -68,7 +68,7 @@ export async function runCell(
 ): Promise<CellResult> {
   const names = Object.keys(JOBS) as JobName[];
   const jobs = names.filter((name) => name !== "greedy" || memory !== undefined);
-  const node = [process.execPath, "--import", import.meta.resolve("tsx"), WORKER];
+  const node = [process.execPath, WORKER];
   const words = isRoot && user !== "root" ? ["setpriv", ...DROP, ...node] : node;
   const [file = "", ...argv] = [...words, JSON.stringify({ engine, jobs })];
   const child = spawn(file, argv, {
@@ -76,7 +76,6 @@ export async function runCell(
     env: {
       ...{ PATH: process.env["PATH"], HOME: folder, TMPDIR: folder },
       AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true",
-      SAGEMAKER_ESTIMATOR_RUNNER: process.env["SAGEMAKER_ESTIMATOR_RUNNER"],
       SECRET_OF_THE_LAUNCHER: "x",
     },
   });

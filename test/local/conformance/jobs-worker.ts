@@ -1,4 +1,4 @@
-/** Runs the jobs with one engine, as whichever user it was started, and prints what was seen: `tsx jobs-worker.ts <JSON>`. */
+/** Runs the jobs with one engine, as whichever user it was started, and prints what was seen: `jobs-worker.ts <JSON>`. */
 
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";

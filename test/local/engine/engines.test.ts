@@ -4,10 +4,10 @@ import { spawn } from "node:child_process";
 import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findOnPath } from "../../../src/local/engine/executables.ts";
 import type { EngineChoice } from "../../../src/local/services/sagemaker/job.ts";
+import { compiled } from "../../helpers/child-program.ts";
 import { processesWith } from "../../helpers/processes.ts";
 import {
   type ContainerOrder,
@@ -17,7 +17,7 @@ import {
 import { until } from "../../helpers/runner-job.ts";
 
 const PATH = process.env["PATH"] ?? "";
-const DRIVER = fileURLToPath(new URL("../../helpers/runner-container.ts", import.meta.url));
+const DRIVER = compiled("test/helpers/runner-container.ts");
 /** `nobody`, on each Linux. */
 const NOBODY = 65_534;
 
@@ -68,7 +68,7 @@ async function run(order: Run): Promise<ContainerReport> {
   };
   // As this user it takes no process of its own, unless that may be killed.
   if (user !== "nobody" && onOutput === undefined) return await runContainer({ ...rest, spec });
-  const node = [process.execPath, "--import", import.meta.resolve("tsx"), DRIVER];
+  const node = [process.execPath, DRIVER];
   const identity = ["--reuid", `${NOBODY}`, "--regid", `${NOBODY}`, "--clear-groups"];
   const [file = "", ...argv] = user === "nobody" ? ["setpriv", ...identity, ...node] : node;
   const child = spawn(file, [...argv, JSON.stringify({ ...rest, spec })], {

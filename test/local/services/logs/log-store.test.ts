@@ -13,6 +13,7 @@ import {
   readForward,
 } from "../../../../src/local/services/logs/log-reader.ts";
 import { LogStore } from "../../../../src/local/services/logs/log-store.ts";
+import { compiled } from "../../../helpers/child-program.ts";
 
 const GROUP = "/aws/sagemaker/TrainingJobs";
 const STREAM = "Job-1/algo-1-1700000000";
@@ -112,15 +113,11 @@ describe("LogStore", () => {
           { timestamp: i, message: worker + ":" + i + ":b" },
         ]);
       }`;
-    const module = pathToFileURL(
-      join(import.meta.dirname, "../../../../src/local/services/logs/log-store.ts"),
-    );
+    const module = pathToFileURL(compiled("src/local/services/logs/log-store.ts"));
     const workers = [1, 2, 3, 4].map(async (worker) => {
       const child = spawn(
         process.execPath,
         [
-          "--import",
-          "tsx",
           "--input-type=module",
           "-e",
           script,

@@ -6,15 +6,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ObjectStore } from "../../../../src/local/services/s3/object-store.ts";
+import { compiled } from "../../../helpers/child-program.ts";
 
 /** A longer run finds rarer things: S3_CONCURRENCY_SECONDS=300 npx vitest run test/local/services/s3/concurrency. */
 const SECONDS = Number(process.env["S3_CONCURRENCY_SECONDS"] ?? 8);
 const WORKERS = 4;
 const BUCKET = "contested";
-const program = fileURLToPath(new URL("./concurrency-worker.ts", import.meta.url));
+const program = compiled("test/local/services/s3/concurrency-worker.ts");
 
 interface Fact {
   readonly fact: string;
@@ -37,7 +37,7 @@ interface Life {
 }
 
 function start(folder: string, worker: string): Life {
-  const child = spawn(process.execPath, ["--import", "tsx", program, folder, BUCKET, worker], {
+  const child = spawn(process.execPath, [program, folder, BUCKET, worker], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const facts: Fact[] = [];
