@@ -9,7 +9,7 @@ import { Estimator, JsonInput } from "../../src/index.ts";
 import { MlflowClient } from "../../src/mlflow/index.ts";
 import { type CloudFixture, startCloud, writeProgram } from "../helpers/cloud-fixture.ts";
 import { askPython } from "./ask-python.ts";
-import { MLFLOW } from "./mlflow.ts";
+import { MLFLOW, startMlflow } from "./mlflow.ts";
 import { startUnless, testWith } from "./needs.ts";
 
 const run = promisify(execFile);
@@ -55,6 +55,9 @@ exit 3
     return answer;
   };
 
+  const countsOf = (history: Record<string, readonly unknown[]>): Record<string, number> =>
+    Object.fromEntries(Object.entries(history).map(([key, points]) => [key, points.length]));
+
   testWith(
     MLFLOW.lacking,
     "is moved into a database by MLflow's own command, with nothing missing",
@@ -96,8 +99,7 @@ exit 3
       const before = await read(pathToFileURL(source).href, runId);
       const beforeOfJob = await read(pathToFileURL(source).href, ofJob);
       expect(beforeOfJob.run.info.status).toBe("FAILED");
-      const points = Object.entries(beforeOfJob.run.history as Record<string, unknown[]>);
-      expect(Object.fromEntries(points.map(([key, some]) => [key, some.length]))).toEqual({
+      expect(countsOf(beforeOfJob.run.history)).toEqual({
         ...{ loss: 2, "loss.algo-2": 2, odd: 2, "odd.algo-2": 2 },
       });
       expect(Object.keys(beforeOfJob.artifacts)).toEqual([
@@ -130,4 +132,18 @@ exit 3
       expect(deleted.run.info.lifecycleStage).toBe("deleted");
     },
   );
+
+  testWith(MLFLOW.lacking, "behind MLflow's own server takes metrics of all hosts", async () => {
+    const store = join(folder, "served");
+    const server = await startMlflow({ store });
+    const runId = await runOfJob(server.url);
+    await server.stop();
+    const question = { trackingUri: pathToFileURL(store).href, runId };
+    // biome-ignore lint/suspicious/noExplicitAny: whatever Python says
+    const [{ run: told }] = await askPython<any>(MLFLOW.python, "mlflow_read.py", [question]);
+    expect(countsOf(told.history)).toEqual({
+      ...{ loss: 2, "loss.algo-2": 2, odd: 2, "odd.algo-2": 2 },
+    });
+    expect(told.tags["sagemaker.training_job_status"]).toBe("Failed");
+  });
 });

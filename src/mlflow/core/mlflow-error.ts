@@ -57,6 +57,11 @@ export function invalid(message: string, cause?: unknown): MlflowError {
 
 /** Whether the store has understood, and will not take it: trying again would not help. @internal */
 export function isRefusal(error: unknown): boolean {
-  const { status = 0 } = MlflowError.isInstance(error) ? error : {};
-  return status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status);
+  if (!MlflowError.isInstance(error)) {
+    return false;
+  }
+  const { status = 0, errorCode } = error;
+  // Which some servers answer with a status of their own failures.
+  const isInvalid = status >= 500 && errorCode === "INVALID_PARAMETER_VALUE";
+  return isInvalid || (status >= 400 && status < 500 && ![401, 403, 408, 429].includes(status));
 }

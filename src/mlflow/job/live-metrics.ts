@@ -38,10 +38,11 @@ export class LiveMetrics {
   readonly #client: RunClient;
   readonly #runId: string;
   readonly #jobName: string;
-  readonly #hostMark: string;
   readonly #onFailure: (error: unknown) => void;
   readonly #owners = new Map<string, Owner>();
-  #waiting: Metric[] = [];
+  /** Stands between a metric's name and a host's; not known yet of a server, behind which may be a folder. */
+  #hostMark: "/" | "." | undefined;
+  #waiting: MetricPoint[] = [];
   #timer: NodeJS.Timeout | undefined;
   #delayMs = FLUSH_MS;
   #sending: Promise<void> = Promise.resolve();
@@ -63,7 +64,7 @@ export class LiveMetrics {
     this.#runId = run.runId;
     this.#jobName = run.jobName;
     // In a folder a metric is a file, which nothing can lie below.
-    this.#hostMark = readTrackingUri(client.trackingUri).kind === "folder" ? "." : "/";
+    this.#hostMark = readTrackingUri(client.trackingUri).kind === "folder" ? "." : undefined;
     this.#onFailure = onFailure;
   }
 
@@ -73,14 +74,13 @@ export class LiveMetrics {
   }
 
   /** Takes a point; it is sent by and by. */
-  add({ name, host, value, step, time }: MetricPoint): void {
+  add(point: MetricPoint): void {
     // After the first that is lost all are: what is logged has no gap, and the log tells the rest.
     if (this.#lost > 0 || this.#waiting.length >= MOST_WAITING) {
       this.#lost += 1;
       return;
     }
-    const key = asKey(host === FIRST_HOST ? name : `${name}${this.#hostMark}${host}`);
-    this.#waiting.push({ key, value, step, timestamp: time.getTime() });
+    this.#waiting.push(point);
     this.#later();
   }
 
@@ -143,23 +143,65 @@ export class LiveMetrics {
     await troubles.during(() => this.#client.flush(options));
     const points = this.#waiting;
     this.#waiting = [];
-    let ours: readonly Metric[] = points;
     try {
-      ours = points.length === 0 ? [] : await this.#ours(points, options);
-      while (ours.length > 0) {
-        const some = ours.slice(0, SENT_AT_ONCE);
-        ours = ours.slice(SENT_AT_ONCE);
-        // From here on the client keeps what it could not send.
-        for (const point of some) this.#owners.set(point.key, oursUpTo(point));
-        await this.#client.logBatch(this.#runId, { metrics: some }, options);
-        await troubles.during(() => this.#client.flush(options));
-      }
+      // The plain names first: it is the others that a folder has no place for.
+      const ofFirst = points.filter(({ host }) => host === FIRST_HOST);
+      const ofOthers = points.filter(({ host }) => host !== FIRST_HOST);
+      await this.#log(ofFirst, troubles, options);
+      await this.#findMark(ofOthers, troubles, options);
+      await this.#log(ofOthers, troubles, options);
     } catch (error) {
-      this.#waiting = [...ours, ...this.#waiting];
+      // What the client has taken by then is known by its steps, and not logged again.
+      this.#waiting = [...points, ...this.#waiting];
       throw error;
     }
     troubles.throwRefusal();
   }
+
+  async #log(
+    points: readonly MetricPoint[],
+    troubles: Troubles,
+    options: CallOptions,
+  ): Promise<void> {
+    let ours = points.length === 0 ? [] : await this.#ours(points.map(this.#metric), options);
+    while (ours.length > 0) {
+      const some = ours.slice(0, SENT_AT_ONCE);
+      ours = ours.slice(SENT_AT_ONCE);
+      // From here on the client keeps what it could not send.
+      for (const point of some) this.#owners.set(point.key, oursUpTo(point));
+      await this.#client.logBatch(this.#runId, { metrics: some }, options);
+      await troubles.during(() => this.#client.flush(options));
+    }
+  }
+
+  /** Tries how metrics of other hosts may be called, with one whose plain name is there. */
+  async #findMark(
+    points: readonly MetricPoint[],
+    troubles: Troubles,
+    options: CallOptions,
+  ): Promise<void> {
+    const [any] = points;
+    if (this.#hostMark !== undefined || any === undefined) {
+      return;
+    }
+    const keys = await this.#storedKeys(options);
+    const point = points.find(({ name }) => keys.has(asKey(name))) ?? any;
+    const own = new Troubles(options.signal);
+    await this.#log([point], own, options);
+    const isThere = (await this.#storedKeys(options)).has(this.#metric(point).key);
+    if (isThere) await troubles.during(async () => own.throwRefusal());
+    this.#hostMark = isThere ? "/" : ".";
+  }
+
+  async #storedKeys(options: CallOptions): Promise<Set<string>> {
+    const { data } = await this.#client.getRunRecord(this.#runId, options);
+    return new Set(data.metrics.map(({ key }) => key));
+  }
+
+  readonly #metric = ({ name, host, value, step, time }: MetricPoint): Metric => {
+    const key = asKey(host === FIRST_HOST ? name : `${name}${this.#hostMark ?? "/"}${host}`);
+    return { key, value, step, timestamp: time.getTime() };
+  };
 
   /** Of these, what is to be logged. */
   async #ours(points: readonly Metric[], options: CallOptions): Promise<Metric[]> {

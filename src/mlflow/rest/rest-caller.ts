@@ -212,10 +212,20 @@ export class RestCaller {
   }
 }
 
+/**
+ * MLflow's own server over a folder: a metric is a file there, and its name too long, or one goes on behind another after a `/`. It says so
+ * as a failure of its own; it would fail each time.
+ */
+const NO_FILE = /^\[Errno \d+\] (?:Not a directory|Is a directory|File exists|File name too long)/;
+
 function parseError(text: string): { code: string; message: string } | undefined {
   try {
     const { error_code: code, message } = JSON.parse(text) as Record<string, unknown>;
-    return typeof code === "string" ? { code, message: String(message ?? code) } : undefined;
+    if (typeof code !== "string") return undefined;
+    const words = String(message ?? code);
+    return NO_FILE.test(words)
+      ? { code: "INVALID_PARAMETER_VALUE", message: `A name cannot be a file's: ${words}` }
+      : { code, message: words };
   } catch {
     return undefined;
   }

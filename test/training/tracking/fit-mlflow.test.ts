@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import {
   Estimator,
   type EstimatorOptions,
@@ -133,14 +133,24 @@ describe("a local job", () => {
     expect(messages(told.events, "mlflow")).toContain(runId);
   });
 
-  it("logs what other hosts print under names of their own", async () => {
-    const job = await estimator({ instanceCount: 2 }).fit(undefined, { ...QUIET, mlflow: true });
-    const { client, run } = await runOf(job);
-    expect(run.data.metrics).toEqual({ loss: 0.1, "loss.algo-2": 0.1 });
-    expect(await client.getMetricHistory(run.info.runId, "loss.algo-2")).toHaveLength(3);
-    // MLflow's own experiment for whoever names none.
-    expect(run.info.experimentId).toBe("0");
-  });
+  it.each(["a folder", "a server over a folder"])(
+    "logs what other hosts print under names of their own: %s",
+    async (place) => {
+      const server = place === "a folder" ? undefined : await fixture.cloud.listen();
+      onTestFinished(async () => await server?.close());
+      const told = listener();
+      const job = await estimator({ instanceCount: 2 }).fit(undefined, {
+        ...{ ...QUIET, onEvent: told.onEvent },
+        mlflow: server === undefined ? true : { trackingUri: server.url },
+      });
+      expect(messages(told.events, "mlflow")).toMatch(/^MLflow run: \S+$/);
+      const { client, run } = await runOf(job);
+      expect(run.data.metrics).toEqual({ loss: 0.1, "loss.algo-2": 0.1 });
+      expect(await client.getMetricHistory(run.info.runId, "loss.algo-2")).toHaveLength(3);
+      // MLflow's own experiment for whoever names none.
+      expect(run.info.experimentId).toBe("0");
+    },
+  );
 
   it("leaves metrics alone that its program logs to the run itself", async () => {
     const script = `
