@@ -47,6 +47,8 @@ export const RUN_VARIABLES = {
   launcherRunId: "SAGEMAKER_ESTIMATOR_MLFLOW_RUN_ID",
   /** `runner`: the runner of a local job logs to the run, whoever follows the job. */
   logger: "SAGEMAKER_ESTIMATOR_MLFLOW_LOGGER",
+  /** In place of an id: what the run is to be, as JSON. It could not be made before the job, and is made by whoever sees the job's end. */
+  pending: "SAGEMAKER_ESTIMATOR_MLFLOW_PENDING",
 } as const;
 
 /** The value of `logger`. */
@@ -58,13 +60,30 @@ export interface NamedRun extends JobMlflowRun {
   readonly byRunner: boolean;
 }
 
+/** A run that is to be made, and where. */
+export interface PendingRun {
+  readonly trackingUri: string;
+  readonly experimentName?: string;
+  readonly experimentId?: string;
+  /** Default: the job's name. */
+  readonly runName?: string;
+  readonly parentRunId?: string;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The runner of the local job logs to it. */
+  readonly byRunner: boolean;
+}
+
 /** Of these, what belongs to one run: a job that repeats another does not go on with its run. */
 const OF_ONE_RUN: readonly string[] = [
   RUN_VARIABLES.runId,
   RUN_VARIABLES.launcherUri,
   RUN_VARIABLES.launcherRunId,
   RUN_VARIABLES.logger,
+  RUN_VARIABLES.pending,
 ];
+
+/** The service's limit for a value of a job's environment, in characters. */
+const VALUE_LENGTH = 512;
 
 /**
  * A tracking URI without user and password.
@@ -84,10 +103,51 @@ export function runOfEnvironment(
   environment: Readonly<Record<string, string | undefined>> = {},
 ): NamedRun | undefined {
   const runId = environment[RUN_VARIABLES.launcherRunId] ?? environment[RUN_VARIABLES.runId];
+  const place = placeOfEnvironment(environment);
+  return runId && place ? { ...place, runId } : undefined;
+}
+
+/**
+ * The run that a job's environment names, or says what it is to be.
+ *
+ * @param environment - the request's, or the description's
+ */
+export function runOrPendingOf(
+  environment: Readonly<Record<string, string | undefined>> = {},
+): NamedRun | PendingRun | undefined {
+  const pending = environment[RUN_VARIABLES.pending];
+  const place = placeOfEnvironment(environment);
+  if (pending === undefined || place === undefined) {
+    return runOfEnvironment(environment);
+  }
+  try {
+    return { tags: {}, ...(JSON.parse(pending) as Partial<PendingRun>), ...place };
+  } catch {
+    // Somebody else has written it.
+    return undefined;
+  }
+}
+
+/**
+ * A run that could not be made, as a job's environment says it. There is room for little: tags, and a long name, are left out.
+ *
+ * @param run - what was planned
+ */
+export function pendingVariable(run: PendingRun): Record<string, string> {
+  const { experimentName, experimentId, parentRunId, runName, tags } = run;
+  const least = { experimentName, experimentId, parentRunId };
+  const forms = [{ ...least, runName, tags }, { ...least, runName }, least, {}];
+  const texts = forms.map((form) => JSON.stringify(form));
+  return { [RUN_VARIABLES.pending]: texts.find((text) => text.length <= VALUE_LENGTH) ?? "{}" };
+}
+
+function placeOfEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): Pick<NamedRun, "trackingUri" | "byRunner"> | undefined {
   const trackingUri =
     environment[RUN_VARIABLES.launcherUri] ?? environment[RUN_VARIABLES.trackingUri];
   const byRunner = environment[RUN_VARIABLES.logger] === BY_RUNNER;
-  return runId && trackingUri ? { trackingUri, runId, byRunner } : undefined;
+  return trackingUri ? { trackingUri, byRunner } : undefined;
 }
 
 /**

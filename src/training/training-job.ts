@@ -23,7 +23,7 @@ import type {
 } from "./job-options.ts";
 import { jobHtml } from "./job-view.ts";
 import type { ListedJob } from "./list-jobs.ts";
-import { type JobMlflowRun, runOfEnvironment } from "./mlflow-options.ts";
+import { type JobMlflowRun, runOfEnvironment, runOrPendingOf } from "./mlflow-options.ts";
 import type { ModelData } from "./model-data.ts";
 import type { RegisteredModel, RegisterModelOptions } from "./register/register-options.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -76,6 +76,8 @@ export class TrainingJob {
   #result: TrainingJobResult | undefined;
   #recorded: Promise<boolean> | undefined;
   #tracking: RunTracking | undefined;
+  /** The run that was ended by coming back to the job. */
+  #closed: JobMlflowRun | undefined;
 
   /** @internal */
   constructor(name: string, session: Session, seed: TrainingJobSeed = {}) {
@@ -110,9 +112,9 @@ export class TrainingJob {
     }
     const job = new TrainingJob(jobName, options.session ?? new Session());
     const description = await job.describe(options);
-    if (runOfEnvironment(description.Environment) !== undefined) {
+    if (runOrPendingOf(description.Environment) !== undefined) {
       const { closeRun } = await mlflow();
-      await closeRun(job, description, options.signal);
+      job.#closed = await closeRun(job, description, options.signal);
     }
     return job;
   }
@@ -156,7 +158,8 @@ export class TrainingJob {
    */
   get mlflowRun(): JobMlflowRun | undefined {
     const named = runOfEnvironment(this.#seen?.Environment);
-    return this.#tracking?.run ?? (named && { trackingUri: named.trackingUri, runId: named.runId });
+    const run = named && { trackingUri: named.trackingUri, runId: named.runId };
+    return this.#tracking?.run ?? run ?? this.#closed;
   }
 
   /**
@@ -503,9 +506,11 @@ export class TrainingJob {
   async registerModel(options: RegisterModelOptions): Promise<RegisteredModel>;
   async registerModel(options: RegisterModelOptions): Promise<RegisteredModel> {
     const { registerModel } = await import("./register/register-model.ts");
-    const describe = async (signal: AbortSignal | undefined): Promise<JobDescription> =>
-      await this.describe({ ...(signal && { signal }) });
-    return await registerModel(this, describe, options);
+    const asks = {
+      describe: (signal: AbortSignal | undefined) => this.describe({ ...(signal && { signal }) }),
+      madeRun: (signal: AbortSignal | undefined) => this.flushMlflow({ ...(signal && { signal }) }),
+    };
+    return await registerModel(this, asks, options);
   }
 
   /**
@@ -620,7 +625,7 @@ export class TrainingJob {
 
   /** The run in MLflow of a job that somebody else has started: of its own jobs `fit()` has told. */
   async #tracked(): Promise<RunTracking | undefined> {
-    const run = this.createdAt === undefined && runOfEnvironment(this.#seen?.Environment);
+    const run = this.createdAt === undefined && runOrPendingOf(this.#seen?.Environment);
     if (this.#tracking === undefined && run) {
       const tracking = await (await mlflow()).trackJob(this, run);
       // Another wait of this handle may have been faster.

@@ -4,7 +4,7 @@ import { realpathSync, rmSync, statSync } from "node:fs";
 import type { Server } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { runOfEnvironment } from "../../training/mlflow-options.ts";
+import { runOrPendingOf } from "../../training/mlflow-options.ts";
 import type { RunRecord } from "../../training/run-record.ts";
 import { removeTree } from "../remove-tree.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
@@ -93,7 +93,7 @@ async function own(ownership: Ownership): Promise<void> {
 /** The job's run in MLflow; most jobs have none, and load nothing for it. */
 async function openRun({ job, jobFolder, journal }: Ownership): Promise<RunnerRun | undefined> {
   const environment = job.request["Environment"] as Readonly<Record<string, string>> | undefined;
-  if (runOfEnvironment(environment)?.byRunner !== true) return undefined;
+  if (runOrPendingOf(environment)?.byRunner !== true) return undefined;
   const { openRunnerRun } = await import("./mlflow-run.ts");
   return await openRunnerRun(job, jobFolder, (message) => journal.warn("mlflow", message));
 }

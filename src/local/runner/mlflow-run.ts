@@ -1,8 +1,9 @@
 /** A local job's run in MLflow, logged by its runner: it goes on when the launcher does not. */
 
 import { untilAborted } from "../../training/abort.ts";
+import { JobValues } from "../../training/job-values.ts";
 import { MetricScanner } from "../../training/metrics.ts";
-import { runOfEnvironment, withoutUser } from "../../training/mlflow-options.ts";
+import { runOrPendingOf, withoutUser } from "../../training/mlflow-options.ts";
 import { outcomeOf } from "../../training/run-outcome.ts";
 import type { RunRecord } from "../../training/run-record.ts";
 import { hostFolder } from "../opt-ml.ts";
@@ -38,7 +39,7 @@ export async function openRunnerRun(
   tell: (message: string) => void,
 ): Promise<RunnerRun | undefined> {
   const { environment, metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
-  const found = runOfEnvironment(environment);
+  const found = runOrPendingOf(environment);
   if (found?.byRunner !== true) {
     return undefined;
   }
@@ -48,13 +49,28 @@ export async function openRunnerRun(
     if (failures === 1) tell(inWords(error, withoutUser(found.trackingUri)));
   };
   try {
-    const { JobRun, MlflowClient, parametersOf } = await import("../../mlflow/job/index.ts");
+    const { JobRun, MlflowClient, parametersOf, startRun } = await import(
+      "../../mlflow/job/index.ts"
+    );
     const client = new MlflowClient({
       trackingUri: found.trackingUri,
       retry: { retries: 5, baseMs: 200 },
       onError: failed,
     });
-    const run = new JobRun(client, { runId: found.runId, jobName: job.name }, failed);
+    const runOf = (runId: string) => new JobRun(client, { runId, jobName: job.name }, failed);
+    let run = "runId" in found ? runOf(found.runId) : undefined;
+    // Of a run that could not be made before the job, and is made at its end.
+    const held = new JobValues();
+    const made = async (signal: AbortSignal) => {
+      if (run !== undefined) return run;
+      const about = { name: job.name, startTime: job.createdAt, isAgain: true };
+      const { runId } = await startRun(client, { tags: {}, ...found }, about, { signal });
+      run = runOf(runId);
+      held.followed();
+      if (!held.areAll(run)) throw new Error("There were more values than are kept without a run.");
+      held.release(run);
+      return run;
+    };
     const metrics = new MetricScanner(metricDefinitions, new Date(job.createdAt));
     const end = async (
       entries: readonly JobEntry[],
@@ -75,7 +91,7 @@ export async function openRunnerRun(
         facts: { arn: job.arn, record, user: undefined },
         parameters: parametersOf(hyperParameters as Readonly<Record<string, string>>, {}),
       };
-      await run.ended(
+      await (await made(signal)).ended(
         { outcome, modelUri, started, record, folders: async () => folders },
         { signal },
       );
@@ -83,7 +99,9 @@ export async function openRunnerRun(
     return {
       line: (host, text, at) => {
         for (const event of metrics.scan({ type: "log", host, text, time: new Date(at) })) {
-          if (event.type === "metric") run.point(event);
+          if (event.type !== "metric") continue;
+          if (run === undefined) held.hold(event);
+          else run.point(event);
         }
       },
       ended: async (entries, record) => {

@@ -6,6 +6,7 @@ import type { Finding } from "../../errors.ts";
 import {
   BY_RUNNER,
   type FitMlflowOptions,
+  type PendingRun,
   RUN_VARIABLES,
   withoutUser,
 } from "../../training/mlflow-options.ts";
@@ -27,19 +28,11 @@ export interface TargetSource {
   readonly isolated: boolean;
 }
 
-/** A run to be, and where. */
-export interface RunTarget {
-  readonly trackingUri: string;
-  readonly experimentName?: string;
-  readonly experimentId?: string;
-  readonly runName?: string;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly parentRunId?: string;
+/** A run to be, and where. The runner of a local job logs to it where it has all that this process has, but for passwords and certificates. */
+export interface RunTarget extends PendingRun {
   /** A run that there is already: the estimator's `environment` names it. */
   readonly runId?: string;
   readonly strict: boolean;
-  /** The runner of the local job logs to it: it has all that this process has, but for passwords and certificates. */
-  readonly byRunner: boolean;
   /** The variable that tells the run's id, once it is known. */
   readonly runIdVariable: string;
   /** Why the programs of the job do not log to it themselves; `undefined` when they can. */

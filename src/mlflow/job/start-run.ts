@@ -1,10 +1,10 @@
 /** The run of a job, made before the job is: in which experiment, whose child, with which first tags. */
 
+import type { PendingRun } from "../../training/mlflow-options.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 import type { RunClient } from "./run-client.ts";
 import { JOB_NAME_TAG } from "./run-facts.ts";
-import type { RunTarget } from "./run-target.ts";
 
 /** MLflow's experiment for runs that name none. */
 const DEFAULT_EXPERIMENT = "0";
@@ -22,14 +22,14 @@ export interface StartedRun {
  * Makes the run, or finds the one that is to be gone on with.
  *
  * @param client - where
- * @param target - what was planned
+ * @param target - what was planned; with `runId` to go on with that run
  * @param job - `name`: of the job; `startTime`: when it was asked for, in milliseconds since 1970; `isAgain`: it was tried before, and may
  *   have been made without an answer
  * @throws MlflowError when the parent or the run is not there, or the server cannot be reached
  */
 export async function startRun(
   client: RunClient,
-  target: RunTarget,
+  target: PendingRun & { readonly runId?: string },
   job: { readonly name: string; readonly startTime: number; readonly isAgain: boolean },
   options: CallOptions = {},
 ): Promise<StartedRun> {

@@ -2,7 +2,7 @@
 
 import { SageMakerError, ValidationError } from "../../errors.ts";
 import type { CalledJob } from "../job-calls.ts";
-import { runOfEnvironment } from "../mlflow-options.ts";
+import { type JobMlflowRun, runOfEnvironment, runOrPendingOf } from "../mlflow-options.ts";
 import { runRecordUri } from "../run-record.ts";
 import type { JobDescription } from "../status-poller.ts";
 import {
@@ -25,22 +25,28 @@ import { placeOf, type RegistryPlace, registerInMlflow } from "./register-versio
  * Registers a job's model.
  *
  * @param job - the job
- * @param describe - asks what the service says of it
+ * @param asks - `describe`: what the service says of it; `madeRun`: its run in MLflow, which could not be made before it
  * @param given - how, as the caller gave it
  * @throws ValidationError with all that is wrong; SageMakerError that tells what was done by then; the signal's reason
  */
 export async function registerModel(
   job: CalledJob,
-  describe: (signal: AbortSignal | undefined) => Promise<JobDescription>,
+  asks: {
+    readonly describe: (signal: AbortSignal | undefined) => Promise<JobDescription>;
+    readonly madeRun: (signal: AbortSignal | undefined) => Promise<JobMlflowRun | undefined>;
+  },
   given: RegisterModelOptions,
 ): Promise<RegisteredModel> {
   const { value: options, findings } = checkRegisterOptions(given);
   if (findings.length > 0) {
     throw refused(job, findings);
   }
-  const description = await describe(options.signal);
+  const description = await asks.describe(options.signal);
   requireModel(description);
-  const run = runOfEnvironment(description.Environment);
+  const isAsked = options.registry !== "sagemaker" && runOrPendingOf(description.Environment);
+  const run =
+    runOfEnvironment(description.Environment) ??
+    (isAsked ? await asks.madeRun(options.signal) : undefined);
   const place = placeOf(job, options.mlflow, run);
   const { name, alias, registry = (run ?? options.mlflow) ? "both" : "sagemaker" } = options;
   const request =

@@ -3,9 +3,11 @@
 import { type FitInputs, JsonInput, namedInputs } from "../../inputs.ts";
 import type { Session } from "../../session.ts";
 import type { FitContext } from "../fit.ts";
+import { type JobMlflowRun, pendingVariable } from "../mlflow-options.ts";
 import type { PreparedJob } from "../prepare.ts";
 import type { TrainingJobRequest } from "../request.ts";
 import { RunTracking } from "./run-tracking.ts";
+import type { RunTarget } from "./work.ts";
 
 /** A run, and the request that leads the job to it. */
 interface BegunRun {
@@ -41,8 +43,16 @@ export async function beginRun(
     const message = `MLflow run: ${place}${who}`;
     emit({ type: "note", time: new Date(), code: "mlflow", message });
   }
-  const environment = { ...request.Environment, ...tracking.environment() };
+  const environment = { ...request.Environment, ...leadingTo(tracking.run, mlflow) };
   return { tracking, request: { ...request, Environment: environment } };
+}
+
+/** The variables that lead the job, and whoever comes back to it, to its run. */
+function leadingTo(run: JobMlflowRun | undefined, target: RunTarget): Record<string, string> {
+  if (run !== undefined) {
+    return { [target.runIdVariable]: run.runId };
+  }
+  return target.runId === undefined ? pendingVariable(target) : {};
 }
 
 /**

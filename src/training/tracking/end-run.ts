@@ -2,10 +2,10 @@
 
 import type { Session } from "../../session.ts";
 import type { MetricEvent } from "../events.ts";
+import type { JobValues } from "../job-values.ts";
 import { outcomeOf } from "../run-outcome.ts";
 import type { RunOutcome, RunRecord } from "../run-record.ts";
 import type { JobDescription } from "../status-poller.ts";
-import type { JobValues } from "./job-values.ts";
 import { leftFolders } from "./left-folders.ts";
 import type { RunLink } from "./run-link.ts";
 import type { JobRun, StartedJob } from "./work.ts";

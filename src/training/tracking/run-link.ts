@@ -1,31 +1,36 @@
 /** The way to a job's run in MLflow: the client that logs, the run once it is made, and what is logged to it. */
 
 import type { Session } from "../../session.ts";
-import { type JobMlflowRun, type NamedRun, withoutUser } from "../mlflow-options.ts";
-import { type JobRun, mlflowWork, type RunClient, type RunTarget } from "./work.ts";
+import {
+  type JobMlflowRun,
+  type NamedRun,
+  type PendingRun,
+  withoutUser,
+} from "../mlflow-options.ts";
+import { type JobRun, mlflowWork, type RunClient } from "./work.ts";
 
 /** The way to one run. Nothing is loaded or opened before the first use. */
 export class RunLink {
   readonly #session: Session;
   readonly #trackingUri: string;
-  readonly #target: RunTarget | undefined;
+  readonly #target: PendingRun | undefined;
   readonly #onFailure: (error: unknown) => void;
   readonly #startTime = Date.now();
   #client: Promise<RunClient> | undefined;
   #jobName: string;
   #runId: string | undefined;
   #jobRun: Promise<JobRun> | undefined;
-  #starts = 0;
+  #mayBeMade: boolean;
 
   /**
    * @param session - where the job runs
    * @param run - the run that there is, or is to be
-   * @param jobName - the job's name, if it is known
+   * @param jobName - the job's name, if it is known: somebody may have made its run then
    * @param onFailure - told of what failed while nobody waited for it
    */
   constructor(
     session: Session,
-    run: RunTarget | NamedRun,
+    run: PendingRun | NamedRun,
     jobName: string,
     onFailure: (error: unknown) => void,
   ) {
@@ -34,6 +39,7 @@ export class RunLink {
     this.#target = "tags" in run ? run : undefined;
     this.#runId = "tags" in run ? undefined : run.runId;
     this.#jobName = jobName;
+    this.#mayBeMade = jobName !== "";
     this.#onFailure = onFailure;
   }
 
@@ -53,9 +59,9 @@ export class RunLink {
     return this.#jobName;
   }
 
-  /** What was planned; `undefined` for a run that somebody else has made. */
-  get target(): RunTarget | undefined {
-    return this.#target;
+  /** Whether somebody else has made the run. */
+  get isGiven(): boolean {
+    return this.#target === undefined;
   }
 
   /**
@@ -63,20 +69,26 @@ export class RunLink {
    *
    * @param jobName - the job's name
    * @param signal - ends the work
+   * @param startTime - the run's, in milliseconds since 1970. Default: when this was made
    * @returns its page, or its place
    * @throws MlflowError when it cannot be made
    */
-  async start(jobName: string, signal: AbortSignal | undefined): Promise<string> {
+  async start(
+    jobName: string,
+    signal: AbortSignal | undefined,
+    startTime = this.#startTime,
+  ): Promise<string> {
     this.#jobName = jobName;
     const { startRun, runUrl } = await mlflowWork();
     const client = await this.client();
-    const target = { ...this.#target, tags: this.#target?.tags ?? {} } as RunTarget;
-    this.#starts += 1;
+    const target = this.#target ?? { trackingUri: this.#trackingUri, tags: {}, byRunner: false };
+    const isAgain = this.#mayBeMade;
+    this.#mayBeMade = true;
     const made = await startRun(
       client,
       // Made already, for another name.
       this.#runId === undefined ? target : { ...target, runId: this.#runId },
-      { name: jobName, startTime: this.#startTime, isAgain: this.#starts > 1 },
+      { name: jobName, startTime, isAgain },
       { signal },
     );
     this.#runId = made.runId;

@@ -4,13 +4,13 @@ import type { Session } from "../../session.ts";
 import { untilAborted } from "../abort.ts";
 import { systemClock } from "../clock.ts";
 import type { MetricEvent, WarningEvent } from "../events.ts";
-import type { JobMlflowRun, NamedRun } from "../mlflow-options.ts";
+import { JobValues } from "../job-values.ts";
+import type { JobMlflowRun, NamedRun, PendingRun } from "../mlflow-options.ts";
 import { type EndedJob, endRunOf } from "./end-run.ts";
-import { JobValues } from "./job-values.ts";
 import { RunLink } from "./run-link.ts";
 import { type StartedFacts, startedJob } from "./started-job.ts";
 import { isMistake, isPassing, noAnswer, troubleInWords, within } from "./troubles.ts";
-import { mlflowWork, type RunTarget } from "./work.ts";
+import { mlflowWork } from "./work.ts";
 
 /** How a run is tracked. */
 export interface TrackingOptions {
@@ -57,7 +57,7 @@ export class RunTracking {
    * @param run - the run that there is, or is to be
    * @param options - what failures are
    */
-  constructor(session: Session, run: RunTarget | NamedRun, options: TrackingOptions) {
+  constructor(session: Session, run: PendingRun | NamedRun, options: TrackingOptions) {
     this.#session = session;
     this.#options = options;
     this.#isStandby = run.byRunner;
@@ -103,12 +103,6 @@ export class RunTracking {
     if (this.#options.strict && this.#failure !== undefined) {
       throw this.#failure;
     }
-  }
-
-  /** The variables that lead the job to its run. */
-  environment(): Readonly<Record<string, string>> {
-    const { run, target } = this.#link;
-    return run === undefined || target === undefined ? {} : { [target.runIdVariable]: run.runId };
   }
 
   /**
@@ -232,6 +226,19 @@ export class RunTracking {
   }
 
   /**
+   * Makes the run of a job that goes on, if it could not be made before.
+   *
+   * @throws MlflowError when it still cannot be made
+   */
+  async begin(signal: AbortSignal | undefined): Promise<void> {
+    if (this.run === undefined) {
+      await untilAborted(this.#link.start(this.#link.jobName, signal), signal);
+      this.#startIs = "untold";
+      if (!this.#isStandby) this.#values.release(await this.#link.jobRun());
+    }
+  }
+
+  /**
    * Sends what waits.
    *
    * @throws what could not be sent
@@ -281,7 +288,8 @@ export class RunTracking {
 
   async #end(job: EndedJob, signal: AbortSignal | undefined): Promise<void> {
     if (this.run === undefined) {
-      await this.#link.start(this.#link.jobName, signal);
+      const { jobName } = this.#link;
+      await this.#link.start(jobName, signal, job.description.CreationTime?.getTime());
     }
     await this.#factsLogged;
     const started = await startedJob(this.#facts, job);
@@ -302,7 +310,7 @@ export class RunTracking {
 
   /** What the environment of somebody else's job names may be a run in another place of that name. */
   #isNobodys(error: unknown): boolean {
-    return this.#link.target === undefined && isMistake(error);
+    return this.#link.isGiven && isMistake(error);
   }
 
   /** Once: a server that is down says the same each time. */

@@ -6,7 +6,12 @@ import type { Clock } from "../clock.ts";
 import type { MetricEvent, WarningEvent } from "../events.ts";
 import { feedOf } from "../feed.ts";
 import { describeJob } from "../job-calls.ts";
-import { type NamedRun, runOfEnvironment } from "../mlflow-options.ts";
+import {
+  type JobMlflowRun,
+  type NamedRun,
+  type PendingRun,
+  runOrPendingOf,
+} from "../mlflow-options.ts";
 import { recordEnd } from "../record/finish-record.ts";
 import type { RunRecord } from "../run-record.ts";
 import { isTerminal } from "../status-lines.ts";
@@ -33,12 +38,12 @@ const RECORD_PATIENCE_MS = 30_000;
  * Tracks the run of a job that somebody else has started.
  *
  * @param job - the job
- * @param run - as its environment names it
+ * @param run - as its environment names it, or says what it is to be
  * @returns `undefined` when nothing is known of such a place: the run is none of ours
  */
 export async function trackJob(
   { name, session }: JobHandle,
-  run: NamedRun,
+  run: NamedRun | PendingRun,
 ): Promise<RunTracking | undefined> {
   const { readTrackingUri } = await mlflowWork();
   try {
@@ -57,28 +62,32 @@ export async function trackJob(
  * @param job - the job
  * @param description - what the service says of it now
  * @param signal - the caller's
+ * @returns the run, if there is one now
  */
 export async function closeRun(
   job: JobHandle,
   description: JobDescription,
   signal: AbortSignal | undefined,
-): Promise<void> {
-  const run = runOfEnvironment(description.Environment);
+): Promise<JobMlflowRun | undefined> {
+  const run = runOrPendingOf(description.Environment);
   const end = endOf(description);
   if (run === undefined || end === undefined) {
-    return;
+    return undefined;
   }
   const debug = (error: unknown): void => job.session.logger.debug(troubleInWords(error));
+  const link = new RunLink(job.session, run, job.name, debug);
   try {
-    const link = new RunLink(job.session, run, job.name, debug);
     const patience = { ms: CLOSE_PATIENCE_MS, place: link.place, signal };
     await within(patience, async (own) => {
+      const startTime = description.CreationTime?.getTime();
+      if (link.run === undefined) await link.start(job.name, own, startTime);
       await (await link.jobRun()).closed(end, { signal: own });
     });
   } catch (error) {
     signal?.throwIfAborted();
     debug(error);
   }
+  return link.run;
 }
 
 /**
@@ -117,6 +126,7 @@ export async function flushRun(
   if (isTerminal(description.TrainingJobStatus)) {
     await tracking.end(await endedJob(job, description, signal), signal);
   } else {
+    await tracking.begin(signal);
     await tracking.flush(signal);
   }
 }

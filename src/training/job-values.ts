@@ -1,7 +1,14 @@
 /** The values of a job's metrics on their way to its run. */
 
-import type { MetricEvent } from "../events.ts";
-import type { JobRun } from "./work.ts";
+import type { MetricEvent } from "./events.ts";
+
+/** The run, as it takes values. */
+interface JobRun {
+  /** How many values there was no room for. */
+  readonly lost: number;
+  point(event: MetricEvent): void;
+  flush(options: { readonly signal: AbortSignal | undefined }): Promise<void>;
+}
 
 /** So many values are kept for a run that could not be made yet, or that the job's runner logs to. */
 const MOST_HELD = 100_000;
