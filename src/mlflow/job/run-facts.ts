@@ -32,6 +32,7 @@ export interface JobFacts {
 
 /** Set when all is logged that is known of a job at its start. */
 const JOB_ARN_TAG = "sagemaker.training_job_arn";
+const REGION_TAG = "sagemaker.region";
 
 /**
  * Whether a run has what is known of its job at the start.
@@ -40,7 +41,10 @@ const JOB_ARN_TAG = "sagemaker.training_job_arn";
  * @param facts - the job's
  */
 export function isStarted(runTags: readonly Tag[], { arn }: JobFacts): boolean {
-  return runTags.some(({ key, value }) => key === JOB_ARN_TAG && value === arn);
+  const has = (key: string, value: string): boolean =>
+    runTags.some((tag) => tag.key === key && tag.value === value);
+  // The program of the job may have made the run, with the ARN alone.
+  return has(JOB_ARN_TAG, arn) && has(REGION_TAG, regionOf(arn));
 }
 
 /**
@@ -49,7 +53,11 @@ export function isStarted(runTags: readonly Tag[], { arn }: JobFacts): boolean {
  * @param facts - the job's
  */
 export function tagOfStarted({ arn }: JobFacts): Tag[] {
-  return tags({ [JOB_ARN_TAG]: arn });
+  return tags({ [REGION_TAG]: regionOf(arn) });
+}
+
+function regionOf(arn: string): string {
+  return arn.split(":")[3] ?? "";
 }
 
 /**
@@ -76,7 +84,7 @@ export function tagsOfJob({ arn, record, user }: JobFacts): Tag[] {
     "mlflow.source.git.branch": code?.git?.branch,
     "mlflow.source.git.repoURL": code?.git?.remote,
     "mlflow.source.git.dirty": code?.git && String(code.git.dirty),
-    "sagemaker.region": arn.split(":")[3],
+    [JOB_ARN_TAG]: arn,
     "sagemaker.instance_type": list(groups.map(({ InstanceType }) => InstanceType)),
     "sagemaker.instance_count": list(groups.map(({ InstanceCount }) => InstanceCount)),
     "sagemaker.image_uri": image.uri,

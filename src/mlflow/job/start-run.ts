@@ -47,20 +47,21 @@ export async function startRun(
       ? (target.experimentId ?? parent?.experimentId ?? DEFAULT_EXPERIMENT)
       : await client.setExperiment(target.experimentName, options);
   const found = job.isAgain ? await runOfJob(client, experimentId, job.name, options) : undefined;
+  const tags = {
+    "mlflow.source.type": "JOB",
+    ...target.tags,
+    [JOB_NAME_TAG]: job.name,
+    ...(parentRunId !== undefined && { [PARENT_TAG]: parentRunId }),
+  };
   if (found !== undefined) {
+    // A program of the job may have made it, who knew of no tags.
+    const asked = Object.entries(tags).map(([key, value]) => ({ key, value }));
+    await client.logBatch(found.runId, { tags: asked });
+    await client.flush(options);
     return found;
   }
-  const { info } = await client.createRun(experimentId, {
-    ...options,
-    runName,
-    startTime: job.startTime,
-    tags: {
-      "mlflow.source.type": "JOB",
-      ...target.tags,
-      [JOB_NAME_TAG]: job.name,
-      ...(parentRunId !== undefined && { [PARENT_TAG]: parentRunId }),
-    },
-  });
+  const { startTime } = job;
+  const { info } = await client.createRun(experimentId, { ...options, runName, startTime, tags });
   return info;
 }
 

@@ -1,9 +1,9 @@
 /** Runs that could not be made before their jobs: whoever sees a job's end makes its run, in whichever process. */
 
 import { existsSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { Estimator, Session, TrainingJob } from "../../../src/index.ts";
 import { LocalCloud } from "../../../src/local/index.ts";
 import { MlflowClient, type Run } from "../../../src/mlflow/index.ts";
@@ -42,25 +42,33 @@ async function absentServer(name: string, onTestFinished: OnEnd) {
   };
 }
 
+const TRAIN = `#!/bin/sh
+echo loss=2
+while [ ! -e "$END" ]; do sleep 0.1; done
+echo loss=1
+echo m >"\${SM_MODEL_DIR:-/opt/ml/model}/m"
+`;
+
+interface JobPlan {
+  readonly name: string;
+  readonly place: "local" | "elsewhere";
+  readonly trackingUri: string;
+  /** Prints a value, waits for the file `$END`, and prints another. */
+  readonly train?: string;
+}
+
 /** A job whose program waits for `end()` after its first value, here or as on AWS. */
-async function jobOf(
-  {
-    name,
-    place,
-    trackingUri,
-  }: Readonly<Record<"name" | "trackingUri", string>> & {
-    readonly place: "local" | "elsewhere";
-  },
-  onTestFinished: OnEnd,
-) {
-  const file = join(fixture.folder, `${name}.end`);
-  const program = await writeProgram(join(fixture.folder, `${name}-program`), {
-    train: `#!/bin/sh\necho loss=2\nwhile [ ! -e ${file} ]; do sleep 0.1; done\necho loss=1\necho m >"\${SM_MODEL_DIR:-/opt/ml/model}/m"\n`,
-  });
+async function jobOf({ name, place, trackingUri, train = TRAIN }: JobPlan, onTestFinished: OnEnd) {
+  // Where programs find this package.
+  const folder = await mkdtemp(join(inject("userProject"), "pending-run-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = join(folder, "end");
+  const program = await writeProgram(join(folder, name), { train });
   const common = {
     metricDefinitions: [{ Name: "loss", Regex: "loss=([0-9.]+)" }],
     hyperparameters: { epochs: 3 },
     baseJobName: name,
+    environment: { END: file },
   };
   let estimator: Estimator;
   let session = fixture.cloud.session();
@@ -184,6 +192,35 @@ describe("a run that could not be made before its job", () => {
       await expectWhole(server.url, job);
     },
   );
+
+  it.concurrent("is that of a program with our container module which found the server back", async ({
+    onTestFinished,
+  }) => {
+    const server = await absentServer("program", onTestFinished);
+    const train = `#!/usr/bin/env node
+import { existsSync } from "node:fs";
+import { mlflow, runTraining } from "sagemaker-estimator/container";
+await runTraining(async () => {
+  console.log("loss=2");
+  while (!existsSync(process.env.END)) await new Promise((done) => setTimeout(done, 100));
+  await mlflow.logParam("rows", 64);
+  await mlflow.flush();
+  console.log("loss=1");
+});
+`;
+    const plan = { name: "program", place: "local", trackingUri: server.url, train } as const;
+    const { job, end } = await jobOf(plan, onTestFinished);
+    await server.comesBack();
+    await end();
+    const [run, ...others] = await runsIn(server.url);
+    expect(others).toEqual([]);
+    expect(run?.info.status).toBe("FINISHED");
+    expect(run?.data).toMatchObject({
+      params: { epochs: "3", rows: "64" },
+      metrics: { loss: 1 },
+      tags: { team: "actuaries", "sagemaker.training_job_arn": job.arn },
+    });
+  });
 
   it.concurrent("does not go on with another job that repeats it", async ({ onTestFinished }) => {
     const server = await absentServer("repeated", onTestFinished);
