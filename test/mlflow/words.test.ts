@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asKey, keyProblem } from "../../src/mlflow/core/entry-key.ts";
+import { MlflowError } from "../../src/mlflow/core/mlflow-error.ts";
 import { readTrackingUri } from "../../src/mlflow/core/tracking-uri.ts";
 import {
   numberFromWire,
@@ -79,17 +80,40 @@ describe("a tracking URI", () => {
     }
   });
   it.each([
-    ["sqlite:///mlflow.db", /a database is reached through a server/],
-    ["databricks:", /nothing is known of databricks:/],
-    ["", /is empty/],
+    [
+      "sqlite:///mlflow.db",
+      /URI sqlite:\/\/\/mlflow\.db names a database, which .* Start one by mlflow server/,
+    ],
+    [
+      "ftp://host",
+      /URI ftp:\/\/host has the scheme ftp:, of which nothing is known here\. Use http/,
+    ],
+    ["databricks", /URI databricks leads to Databricks, .* Use http/],
+    ["databricks://profile", /URI databricks:\/\/profile leads to Databricks/],
+    ["localhost:5000", /URI localhost:5000 has no scheme\. Write http:\/\/localhost:5000\.$/],
+    ["10.0.0.1:5000/team", /Write http:\/\/10\.0\.0\.1:5000\/team\.$/],
+    ["", /URI is empty\. Use http/],
     ["arn:aws:s3:::bucket", /no ARN of an MLflow/],
     ["file://host/share", /another machine/],
+    ["file:./100%", /write %25/],
     ["http://", /no URL/],
-  ])("may not be %j", (uri, words) => expect(() => readTrackingUri(uri)).toThrow(words));
-  it("is not repeated in errors when it holds a password", () => {
-    expect(() => readTrackingUri("postgresql://me:secret@db/mlflow")).toThrow(
-      expect.not.objectContaining({ message: expect.stringContaining("secret") }),
-    );
+    [5 as unknown as string, /URI is no text\. Use http/],
+  ])("may not be %j", (uri, words) => {
+    expect(() => readTrackingUri(uri)).toThrow(MlflowError);
+    expect(() => readTrackingUri(uri)).toThrow(words);
+  });
+  it.each([
+    ["postgresql://me:secret@db/mlflow", "postgresql://db/mlflow"],
+    ["postgresql://db/mlflow?user=me&password=secret", "postgresql://db/mlflow"],
+    ["postgresql://db/mlflow?user=a@b&password=secret", "postgresql:…"],
+    ["postgresql://me:12/secret@db/mlflow", "postgresql:…"],
+    ["postgresql://me:1?secret@db/mlflow", "postgresql:…"],
+    ["me:secret@db:5000", "me:…"],
+    ["http://me:secret@:port", "http:…"],
+  ])("is told without the password that %s holds", (uri, told) => {
+    const words = expect.stringMatching(/^(?!.*secret)/);
+    expect(() => readTrackingUri(uri)).toThrow(expect.objectContaining({ message: words }));
+    expect(() => readTrackingUri(uri)).toThrow(`URI ${told} `);
   });
 });
 
