@@ -109,9 +109,9 @@ export class MlflowLog implements Unsent {
   }
 
   async entries(batch: LogBatch): Promise<void> {
-    checkBatch(batch);
+    const checked = checkBatch(batch);
     this.#begin();
-    await this.#writer.log(batch);
+    await this.#writer.log(checked);
   }
 
   async bytes(bytes: Buffer, artifactFile: string, options: CallOptions): Promise<void> {

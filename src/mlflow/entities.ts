@@ -1,6 +1,6 @@
 /** Experiments and runs as a client gives them: tags, parameters and metrics by name. */
 
-import type { ExperimentRecord, LifecycleStage, RunInfo, RunRecord, Tag } from "./core/entities.ts";
+import type { ExperimentRecord, LifecycleStage, RunInfo, RunRecord } from "./core/entities.ts";
 
 /** An experiment. */
 export interface Experiment {
@@ -56,9 +56,4 @@ function byKey<T>(
   entries: readonly { readonly key: string; readonly value: T }[],
 ): Record<string, T> {
   return Object.fromEntries(entries.map(({ key, value }) => [key, value]));
-}
-
-/** @internal */
-export function tagList(tags: Readonly<Record<string, string>> = {}): Tag[] {
-  return Object.entries(tags).map(([key, value]) => ({ key, value: String(value) }));
 }

@@ -2,10 +2,11 @@
 
 import { readEnvironment } from "../environment.ts";
 import type { Page } from "./core/entities.ts";
+import { tagList, tagOf } from "./core/entry-value.ts";
 import { findExperiment, setExperiment } from "./core/set-experiment.ts";
 import type { CallOptions, SearchOptions, TrackingStore } from "./core/tracking-store.ts";
 import { readTrackingUri } from "./core/tracking-uri.ts";
-import { type Experiment, experimentOf, tagList } from "./entities.ts";
+import { type Experiment, experimentOf } from "./entities.ts";
 import { type OpenOptions, type OpenStore, openStore } from "./open-store.ts";
 
 /** Where runs are logged to, and how. */
@@ -57,8 +58,8 @@ export class ExperimentClient {
   ): Promise<string> {
     const { artifactLocation, tags, ...call } = options;
     const location = artifactLocation === undefined ? {} : { artifactLocation };
-    const store = await this.store();
-    return await store.createExperiment({ name, ...location, tags: tagList(tags) }, call);
+    const experiment = { name, ...location, tags: tagList(tags) };
+    return await (await this.store()).createExperiment(experiment, call);
   }
 
   /**
@@ -120,7 +121,8 @@ export class ExperimentClient {
     value: string,
     options: CallOptions = {},
   ): Promise<void> {
-    await (await this.store()).setExperimentTag(experimentId, { key, value }, options);
+    const tag = tagOf(key, value);
+    await (await this.store()).setExperimentTag(experimentId, tag, options);
   }
 
   /** Where runs are kept. @internal */

@@ -1,10 +1,10 @@
 /** The part of MLflow's client that has to do with the model registry. */
 
 import type { Page } from "./core/entities.ts";
+import { tagList, tagOf } from "./core/entry-value.ts";
 import type { ModelStage, ModelVersion, RegisteredModel } from "./core/registry-entities.ts";
 import type { RegistrySearchOptions, RegistryStore } from "./core/registry-store.ts";
 import type { CallOptions } from "./core/tracking-store.ts";
-import { tagList } from "./entities.ts";
 import { TrackingClient } from "./tracking-client.ts";
 
 /** A registered model to be. */
@@ -37,8 +37,8 @@ export class RegistryClient extends TrackingClient {
   ): Promise<RegisteredModel> {
     const { description, tags, ...call } = options;
     const words = description === undefined ? {} : { description };
-    const registry = await this.#registry();
-    return await registry.createRegisteredModel({ name, ...words, tags: tagList(tags) }, call);
+    const model = { name, ...words, tags: tagList(tags) };
+    return await (await this.#registry()).createRegisteredModel(model, call);
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
@@ -88,7 +88,7 @@ export class RegistryClient extends TrackingClient {
     value: string | number | boolean,
     options: CallOptions = {},
   ): Promise<void> {
-    const tag = { key, value: String(value) };
+    const tag = tagOf(key, value);
     await (await this.#registry()).setRegisteredModelTag(name, tag, options);
   }
 
@@ -134,9 +134,8 @@ export class RegistryClient extends TrackingClient {
     options: CreateModelVersionOptions = {},
   ): Promise<ModelVersion> {
     const { tags, signal, ...given } = options;
-    const registry = await this.#registry();
     const version = { name, source, ...given, tags: tagList(tags) };
-    return await registry.createModelVersion(version, { signal });
+    return await (await this.#registry()).createModelVersion(version, { signal });
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */

@@ -9,10 +9,12 @@ import type {
   RunRecord,
   RunStatus,
 } from "./core/entities.ts";
+import { tagList } from "./core/entry-value.ts";
 import { LIMITS } from "./core/limits.ts";
+import { checkStatus } from "./core/run-status.ts";
 import { RunWriter } from "./core/run-writer.ts";
 import type { CallOptions, SearchOptions } from "./core/tracking-store.ts";
-import { type Run, runOf, tagList } from "./entities.ts";
+import { type Run, runOf } from "./entities.ts";
 import { ExperimentClient, type TrackingClientOptions } from "./experiment-client.ts";
 
 /** A run to be. */
@@ -60,14 +62,13 @@ export class TrackingClient extends ExperimentClient {
    */
   async createRun(experimentId: string, options: CreateRunOptions = {}): Promise<Run> {
     const { runName, startTime = Date.now(), tags, signal } = options;
-    const store = await this.store();
     const run = {
       experimentId,
       startTime: Math.trunc(startTime),
       ...(runName !== undefined && { runName }),
       tags: tagList(tags),
     };
-    return runOf(await store.createRun(run, { signal }));
+    return runOf(await (await this.store()).createRun(run, { signal }));
   }
 
   /** @throws MlflowError `RESOURCE_DOES_NOT_EXIST` */
@@ -86,12 +87,17 @@ export class TrackingClient extends ExperimentClient {
     return await (await this.store()).getRun(runId, options);
   }
 
-  /** Changes a run's status or name. An end needs {@link TrackingClient.setTerminated}, which writes the time as well. */
+  /**
+   * Changes a run's status or name. An end needs {@link TrackingClient.setTerminated}, which writes the time as well.
+   *
+   * @throws MlflowError `INVALID_PARAMETER_VALUE` for a status that is none
+   */
   async updateRun(
     runId: string,
     update: { readonly status?: RunStatus; readonly runName?: string },
     options: CallOptions = {},
   ): Promise<void> {
+    if (update.status !== undefined) checkStatus(update.status);
     await (await this.store()).updateRun(runId, update, options);
   }
 
@@ -100,12 +106,14 @@ export class TrackingClient extends ExperimentClient {
    *
    * @param status - `FINISHED`, `FAILED` or `KILLED`. Default: `FINISHED`
    * @param options - `endTime`: milliseconds since 1970. Default: now
+   * @throws MlflowError `INVALID_PARAMETER_VALUE` for another status: nothing is sent then
    */
   async setTerminated(
     runId: string,
     status: Exclude<RunStatus, "RUNNING" | "SCHEDULED"> = "FINISHED",
     options: CallOptions & { readonly endTime?: number } = {},
   ): Promise<void> {
+    checkStatus(status, true);
     const { endTime = Date.now(), ...call } = options;
     const writer = this.#writers.get(runId);
     const [flushed] = await Promise.allSettled([this.#flushRun(runId, call)]);
@@ -156,14 +164,22 @@ export class TrackingClient extends ExperimentClient {
     await this.logBatch(runId, { metrics: [{ key, value, timestamp, step }] });
   }
 
-  /** Logs a parameter. It can be written once: another value for the same key is refused by the store. */
+  /**
+   * Logs a parameter. It can be written once: another value for the same key is refused by the store.
+   *
+   * @throws MlflowError when the key or the value is none that MLflow takes
+   */
   async logParam(runId: string, key: string, value: string | number | boolean): Promise<void> {
-    await this.logBatch(runId, { params: [{ key, value: String(value) }] });
+    await this.logBatch(runId, { params: [{ key, value: value as string }] });
   }
 
-  /** Sets a tag. */
+  /**
+   * Sets a tag.
+   *
+   * @throws MlflowError when the key or the value is none that MLflow takes
+   */
   async setTag(runId: string, key: string, value: string | number | boolean): Promise<void> {
-    await this.logBatch(runId, { tags: [{ key, value: String(value) }] });
+    await this.logBatch(runId, { tags: [{ key, value: value as string }] });
   }
 
   /** Takes a tag away. */
@@ -179,8 +195,7 @@ export class TrackingClient extends ExperimentClient {
    * @throws MlflowError with all that is wrong with them; nothing of them is logged then
    */
   async logBatch(runId: string, batch: LogBatch, { signal }: CallOptions = {}): Promise<void> {
-    checkBatch(batch);
-    await this.#writer(runId).log(batch, signal);
+    await this.#writer(runId).log(checkBatch(batch), signal);
   }
 
   /** Logs which data went into a run. */
@@ -196,7 +211,7 @@ export class TrackingClient extends ExperimentClient {
     }
   }
 
-  /** Every point of a metric, in the order in which they were logged, page by page. */
+  /** Every point of a metric, page by page: a folder and the local cloud give them as they were logged, servers over a database by time, then step. */
   async *metricHistory(
     runId: string,
     key: string,

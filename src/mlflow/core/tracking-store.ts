@@ -89,7 +89,7 @@ export interface TrackingStore {
   logBatch(runId: string, batch: LogBatch, options?: CallOptions): Promise<void>;
   deleteTag(runId: string, key: string, options?: CallOptions): Promise<void>;
   logInputs(runId: string, datasets: readonly DatasetInput[], options?: CallOptions): Promise<void>;
-  /** In the order in which the points were logged; a token of one metric is none of another's. */
+  /** In the store's order: as the points were logged in a folder, by time and step from a database; a token of one metric is none of another's. */
   getMetricHistory(
     runId: string,
     key: string,

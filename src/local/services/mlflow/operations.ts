@@ -1,7 +1,7 @@
 /** MLflow's REST calls over a tracking store, by their paths below `/api/2.0/mlflow/`. */
 
-import type { RunInfo, RunRecord, RunStatus } from "../../../mlflow/core/entities.ts";
-import { invalid } from "../../../mlflow/core/mlflow-error.ts";
+import type { RunInfo, RunRecord } from "../../../mlflow/core/entities.ts";
+import { checkStatus } from "../../../mlflow/core/run-status.ts";
 import type { TrackingStore } from "../../../mlflow/core/tracking-store.ts";
 import { metricToWire, toSnakeCase } from "../../../mlflow/core/wire-json.ts";
 import {
@@ -20,8 +20,6 @@ import {
 
 /** Answers a call with the fields of its answer, in our spelling or MLflow's. */
 type Operation = (store: TrackingStore, fields: Fields) => Promise<object>;
-
-const STATUSES: readonly string[] = ["RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"];
 
 /** `METHOD path`. */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -75,12 +73,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   "POST runs/update": async (store, fields) => {
     const runId = runIdOf(fields);
     const [status, runName] = [optionalText(fields, "status"), optionalText(fields, "runName")];
-    if (status !== undefined && !STATUSES.includes(status)) {
-      throw invalid(`Invalid status '${status}': it is one of ${STATUSES.join(", ")}.`);
-    }
     const endTime = optionalNumber(fields, "endTime");
     await store.updateRun(runId, {
-      ...(status !== undefined && { status: status as RunStatus }),
+      ...(status !== undefined && { status: checkStatus(status) }),
       ...(endTime !== undefined && { endTime }),
       ...(runName !== undefined && { runName }),
     });

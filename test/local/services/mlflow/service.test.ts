@@ -167,6 +167,43 @@ describe("the local cloud as a tracking server", () => {
     ]);
   });
 
+  it("is not sent what is no status, and no value of a parameter or a tag", async () => {
+    const { info } = await client.createRun("0");
+    const { runId } = info;
+    const any = (value: unknown) => value as string;
+    const refusals: readonly [words: RegExp, call: () => Promise<unknown>][] = [
+      [
+        /"finished".*FINISHED, FAILED, KILLED/,
+        () => client.setTerminated(runId, "finished" as "FAILED"),
+      ],
+      [/"RUNNING" for a run's end/, () => client.setTerminated(runId, "RUNNING" as "FAILED")],
+      [/"DONE".*RUNNING, SCHED/, () => client.updateRun(runId, { status: "DONE" as "FAILED" })],
+      [/parameter p .*type object/, () => client.logParam(runId, "p", any({ a: 1 }))],
+      [/tag t .*undefined/, () => client.setTag(runId, "t", any(undefined))],
+      [
+        /tag t .*null.* tag u /,
+        () => client.createRun("0", { tags: { t: any(null), u: any([]) } }),
+      ],
+      [/tag t .*undefined/, () => client.createExperiment("x", { tags: { t: any(undefined) } })],
+      [/tag t .*function/, () => client.setExperimentTag("0", "t", any(String))],
+      [/tag t .*undefined/, () => client.setRegisteredModelTag("x", "t", any(undefined))],
+    ];
+    for (const [words, call] of refusals) {
+      const message = expect.stringMatching(words);
+      const refusal = { errorCode: "INVALID_PARAMETER_VALUE", message };
+      await expect(call(), String(call)).rejects.toMatchObject(refusal);
+    }
+    await client.logBatch(runId, { params: [{ key: "n", value: any(1n) }] });
+    await client.setTag(runId, "b", false);
+
+    const run = await client.getRun(runId);
+    expect(run.info).toMatchObject({ status: "RUNNING" });
+    expect(run.info.endTime).toBeUndefined();
+    expect(run.data.params).toEqual({ n: "1" });
+    expect(run.data.tags).toMatchObject({ b: "false" });
+    expect(await client.getExperimentByName("x")).toBeUndefined();
+  });
+
   it("leaves a bucket called api to S3", async () => {
     const { s3 } = fixture.clients({ endpoint: server.url });
     await s3.createBucket({ Bucket: "api" });
