@@ -19,7 +19,7 @@ import type { TrainingPlan } from "./plan.ts";
 import { type PrepareContext, type PreparedJob, prepareJob, refuseErrors } from "./prepare.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import type { JobDescription } from "./status-poller.ts";
-import { beginRun, configurationOf } from "./tracking/begin-run.ts";
+import { beginRun, configurationOf, tellFoundRun } from "./tracking/begin-run.ts";
 import type { RunTracking } from "./tracking/run-tracking.ts";
 import { TrainingJob } from "./training-job.ts";
 import { uniqueName } from "./unique-name.ts";
@@ -93,6 +93,7 @@ export async function fitJob(
             ? await lookForRun(ready, options, { session, preflight: fit.preflight }, context)
             : undefined;
         if (found !== undefined) {
+          tellFoundRun(found, ready, context);
           return found;
         }
         preload(session, fit);

@@ -371,7 +371,7 @@ export class TrainingJob {
           return await this.#atEnd(description, signal);
         },
       });
-      this.#tracking?.throwFailure();
+      await this.#tracking?.throwFailure();
       return this.#result;
     } finally {
       // Whoever leaves before the end leaves a record behind all the same.
@@ -603,7 +603,7 @@ export class TrainingJob {
         }
         yield event;
       }
-      tracking?.throwFailure();
+      await tracking?.throwFailure();
     } finally {
       await tracking?.left();
     }

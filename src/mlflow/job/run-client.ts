@@ -18,4 +18,5 @@ export type RunClient = Pick<
   | "setExperiment"
   | "setTerminated"
   | "trackingUri"
+  | "updateRun"
 >;

@@ -61,23 +61,19 @@ export function planRun(source: TargetSource): RunPlan {
   const given = typeof mlflow === "object" ? mlflow : {};
   const isAsked = mlflow === true || typeof mlflow === "object";
   // A folder there is one of the container's own.
-  const shared = inside !== undefined && /^(?:https?:|arn:)/i.test(inside) ? inside : undefined;
+  const shared = isAddress(inside) ? inside : undefined;
   const found = given.trackingUri ?? shared ?? variables.trackingUri;
   if (mlflow === false || (!isAsked && found === undefined)) {
     return NOTHING;
   }
   const uri =
     found ?? (local === undefined ? "file:./mlruns" : pathToFileURL(`${local.root}/mlruns`).href);
-  const findings = [...optionFindings(given, variables)];
+  const findings = [...optionFindings(given, source)];
   let place: TrackingPlace;
   try {
     place = readTrackingUri(uri);
   } catch (error) {
-    const path =
-      given.trackingUri === undefined
-        ? `environment.${RUN_VARIABLES.trackingUri}`
-        : "mlflow.trackingUri";
-    return { ...NOTHING, findings: [...findings, refused(path, (error as Error).message)] };
+    return { ...NOTHING, findings: [...findings, unusable(error as Error, source)] };
   }
   const parentRunId = given.parentRunId ?? (given.nested ? variables.runId : undefined);
   const outOfReach = whyOutOfReach(place, source);
@@ -101,8 +97,34 @@ export function planRun(source: TargetSource): RunPlan {
   return { target, environment: added(target, place, source), findings };
 }
 
+/** Of this process's variable alone nobody may think here: MLflow's own programs use it too, for places that only they reach. */
+function unusable({ message }: Error, { mlflow, environment, variables }: TargetSource): Finding {
+  const given = typeof mlflow === "object" ? mlflow : {};
+  if (given.trackingUri !== undefined) {
+    return refused("mlflow.trackingUri", message);
+  }
+  const { trackingUri: name } = RUN_VARIABLES;
+  if (variables.trackingUri === undefined || isAddress(environment[name])) {
+    return refused(`environment.${name}`, message);
+  }
+  const told = refused("mlflow", `${name} of this process: ${message}`);
+  const hint = "Give mlflow: { trackingUri }, or mlflow: false for a job without a run.";
+  return mlflow === undefined
+    ? { ...told, severity: "warning", message: `The job has no run. ${told.message}`, hint }
+    : { ...told, hint };
+}
+
+/** Tags that are options, by what they are called as such. */
+const OPTION_TAGS: Readonly<Record<string, string>> = {
+  "mlflow.runName": "runName",
+  "mlflow.parentRunId": "parentRunId",
+};
+
 /** What is wrong with the options themselves. */
-function optionFindings(given: FitMlflowOptions, variables: MlflowVariables): Finding[] {
+function optionFindings(
+  given: FitMlflowOptions,
+  { variables, environment }: TargetSource,
+): Finding[] {
   const { experimentName, runName, tags = {}, nested, parentRunId } = given;
   const findings: Finding[] = [];
   if (experimentName !== undefined && !isText(experimentName, LIMITS.experimentNameLength)) {
@@ -117,6 +139,24 @@ function optionFindings(given: FitMlflowOptions, variables: MlflowVariables): Fi
     if (problem !== undefined) {
       findings.push(refused(`mlflow.tags.${key}`, `The name ${problem}`));
     }
+    const option = OPTION_TAGS[key];
+    if (option !== undefined) {
+      findings.push(refused(`mlflow.tags.${key}`, `It has an option of its own: ${option}.`));
+    }
+  }
+  if (parentRunId === "") {
+    findings.push(refused("mlflow.parentRunId", "It is empty. Leave it out for a run by itself."));
+  }
+  const { [RUN_VARIABLES.runId]: runId, [RUN_VARIABLES.experimentName]: inside } = environment;
+  if (runId !== undefined) {
+    for (const [option, value] of Object.entries({ experimentName, runName, parentRunId })) {
+      if (value === undefined) continue;
+      const message = `It is not heeded: run ${runId}, which environment.${RUN_VARIABLES.runId} names, is gone on with as it is.`;
+      findings.push({ severity: "warning", path: `mlflow.${option}`, message });
+    }
+  } else if (experimentName !== undefined && inside !== undefined && experimentName !== inside) {
+    const message = `The run is in ${experimentName}, and other runs that programs make are in environment.${RUN_VARIABLES.experimentName}, ${inside}.`;
+    findings.push({ severity: "note", path: "mlflow.experimentName", message });
   }
   if (nested && parentRunId === undefined && variables.runId === undefined) {
     const message = `There is no run to be nested in: this process has no ${RUN_VARIABLES.runId}.`;
@@ -182,7 +222,9 @@ function added(
   place: TrackingPlace,
   { environment }: TargetSource,
 ): Record<string, string> {
-  const { trackingUri, experimentName, experimentId, outOfReach, byRunner } = target;
+  const { trackingUri, outOfReach, byRunner, runId } = target;
+  // A run that there is has an experiment already.
+  const { experimentName, experimentId }: Partial<RunTarget> = runId === undefined ? target : {};
   const uri = withoutUser(trackingUri);
   const logger = byRunner ? { [RUN_VARIABLES.logger]: BY_RUNNER } : {};
   if (outOfReach !== undefined) {
@@ -246,6 +288,10 @@ function placeFindings(
     note(`environment.${RUN_VARIABLES.trackingUri} is the programs' own affair.`);
   }
   return findings;
+}
+
+function isAddress(uri: string | undefined): boolean {
+  return uri !== undefined && /^(?:https?:|arn:)/i.test(uri);
 }
 
 function isLoopback(address: string): boolean {

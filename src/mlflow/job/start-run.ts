@@ -36,8 +36,11 @@ export async function startRun(
   const { runId, runName = job.name, parentRunId } = target;
   if (runId !== undefined) {
     const { info } = await client.getRunRecord(runId, options);
-    await client.logBatch(runId, { tags: [{ key: JOB_NAME_TAG, value: job.name }] });
+    const tags = Object.entries({ ...target.tags, [JOB_NAME_TAG]: job.name });
+    await client.logBatch(runId, { tags: tags.map(([key, value]) => ({ key, value })) });
     await client.flush(options);
+    // As Python's start_run() has it: a run that had ended goes on.
+    if (info.status !== "RUNNING") await client.updateRun(runId, { status: "RUNNING" }, options);
     return info;
   }
   const parent =

@@ -9,7 +9,7 @@ import type { JobMlflowRun, NamedRun, PendingRun } from "../mlflow-options.ts";
 import { type EndedJob, endRunOf } from "./end-run.ts";
 import { RunLink } from "./run-link.ts";
 import { type StartedFacts, startedJob } from "./started-job.ts";
-import { isMistake, isPassing, noAnswer, troubleInWords, within } from "./troubles.ts";
+import { isMistake, isPassing, noAnswer, ofJob, troubleInWords, within } from "./troubles.ts";
 import { mlflowWork } from "./work.ts";
 
 /** How a run is tracked. */
@@ -49,6 +49,7 @@ export class RunTracking {
   #refusal: unknown;
   /** Nobody waits any more for what is logged at the start. */
   readonly #leaving = new AbortController();
+  #isRefused = false;
   #warnings = 0;
   #failure: unknown;
 
@@ -64,6 +65,11 @@ export class RunTracking {
     this.#link = new RunLink(session, run, options.jobName ?? "", (error) =>
       this.#warn(error, "What could not be sent is kept."),
     );
+  }
+
+  /** Whether there will be no run: the server has understood, and makes none. */
+  get isRefused(): boolean {
+    return this.#isRefused;
   }
 
   /** The run, once it is known. */
@@ -89,7 +95,10 @@ export class RunTracking {
       if (this.#options.strict || isMistake(error)) {
         throw error;
       }
-      this.#warn(error, "The job starts without a run; it is made when the job has ended.");
+      const { isRefusal } = await mlflowWork();
+      this.#isRefused = isRefusal(error);
+      const later = "The job starts without a run; it is made when the job has ended.";
+      this.#warn(error, this.#isRefused ? "The job has no run." : later);
       return undefined;
     }
   }
@@ -99,9 +108,9 @@ export class RunTracking {
    *
    * @throws MlflowError with `strict`, when the end could not be logged
    */
-  throwFailure(): void {
+  async throwFailure(): Promise<void> {
     if (this.#options.strict && this.#failure !== undefined) {
-      throw this.#failure;
+      throw await ofJob(this.#link.jobName, this.#failure);
     }
   }
 

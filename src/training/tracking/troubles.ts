@@ -64,6 +64,20 @@ function errorCode(error: unknown): unknown {
   return SageMakerError.isInstance(error) && "errorCode" in error ? error.errorCode : undefined;
 }
 
+/** With `strict`, what a job's end could not be logged for: the job itself has ended as it has. */
+export async function ofJob(jobName: string, error: unknown): Promise<unknown> {
+  const { MlflowError } = await mlflowWork();
+  if (!MlflowError.isInstance(error)) {
+    return error;
+  }
+  const { errorCode, status, message } = error;
+  return new MlflowError(
+    errorCode,
+    `Training job ${jobName} has ended, and not all of it is in MLflow: ${message}`,
+    { cause: error, ...(status !== undefined && { status }) },
+  );
+}
+
 /** What it failed with, as a sentence. */
 export function troubleInWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);

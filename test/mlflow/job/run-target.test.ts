@@ -30,6 +30,57 @@ describe("whether there is a run", () => {
   });
 });
 
+describe("an address that leads nowhere", () => {
+  const of = ({ target, findings }: ReturnType<typeof planRun>) => [
+    target,
+    ...findings.map(({ severity, path }) => `${severity} ${path}`),
+  ];
+  const variables = { trackingUri: "sqlite:///mlflow.db" };
+
+  it("in this process's variable is no job's affair, unless mlflow was asked for", () => {
+    expect(of(plan({ variables }))).toEqual([undefined, "warning mlflow"]);
+    expect(of(plan({ variables, mlflow: true }))).toEqual([undefined, "error mlflow"]);
+    expect(plan({ variables }).findings[0]?.message).toMatch(
+      /^The job has no run\. MLFLOW_TRACKING_URI of this process: /,
+    );
+  });
+
+  it("that was given here is refused by its name", () => {
+    const environment = { MLFLOW_TRACKING_URI: "arn:aws:s3:::bucket" };
+    expect(of(plan({ environment, variables }))).toEqual([
+      undefined,
+      "error environment.MLFLOW_TRACKING_URI",
+    ]);
+    expect(of(plan({ variables, mlflow: variables }))).toEqual([
+      undefined,
+      "error mlflow.trackingUri",
+    ]);
+  });
+});
+
+describe("tags and parents", () => {
+  it("that are options, or empty, are refused by name", () => {
+    const tags = { "mlflow.runName": "mine", "mlflow.parentRunId": "x", team: "actuaries" };
+    const { findings } = plan({ mlflow: { tags, parentRunId: "" } });
+    expect(findings.filter(({ severity }) => severity === "error").map(({ path }) => path)).toEqual(
+      ["mlflow.tags.mlflow.runName", "mlflow.tags.mlflow.parentRunId", "mlflow.parentRunId"],
+    );
+  });
+});
+
+describe("a run that the estimator's environment names", () => {
+  it("is gone on with where it is, and what would change that is told", () => {
+    const environment = { MLFLOW_RUN_ID: "a".repeat(32) };
+    const mlflow = { trackingUri: SERVER, experimentName: "other", runName: "mine" };
+    const { findings, environment: added } = plan({ environment, mlflow });
+    expect(findings.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
+      "warning mlflow.experimentName",
+      "warning mlflow.runName",
+    ]);
+    expect(added).toEqual({ MLFLOW_TRACKING_URI: SERVER });
+  });
+});
+
 describe("where it is", () => {
   it("the option goes before the environment, that before this process's, that before the default", () => {
     const environment = { MLFLOW_TRACKING_URI: "https://inside" };

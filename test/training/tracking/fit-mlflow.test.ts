@@ -244,6 +244,14 @@ console.log("loss=0.5 aux=1 status " + status);`;
     const first = await estimator(options).fit(undefined, { ...QUIET, mlflow: {} });
     const found = await estimator(options).fit(undefined, { ...QUIET, mlflow: {}, reuse: true });
     expect([found.reused, found.mlflowRun]).toEqual([true, first.mlflowRun]);
+    const told = listener();
+    await estimator(options).fit(undefined, {
+      ...{ ...QUIET, reuse: true, onEvent: told.onEvent },
+      mlflow: { trackingUri: join(fixture.folder, "another") },
+    });
+    expect(messages(told.events, "mlflow")).toBe(
+      `Training job ${first.name} was found for reuse: it has its run at ${first.mlflowRun?.trackingUri}, ${first.mlflowRun?.runId}, and no other is made.`,
+    );
     const repeated = await Estimator.fromRun(first);
     const plan = await repeated.plan();
     expect(Object.keys(plan.request.Environment ?? {})).toEqual([]);

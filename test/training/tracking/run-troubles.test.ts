@@ -169,8 +169,10 @@ describe("what a server refuses", () => {
         onEvent: (event) => void events.push(event),
       });
       const words = "Changing param values is not allowed";
-      if (strict) await expect(fitted).rejects.toThrow(words);
-      else await fitted;
+      if (strict) {
+        await expect(fitted).rejects.toThrow(/^Training job \S+ has ended, and not all of it/);
+        await expect(fitted).rejects.toThrow(words);
+      } else await fitted;
       const run = await client.getRun(info.runId);
       expect(run.info.status).toBe("FINISHED");
       expect(run.data.params).toEqual({ epochs: "7", seed: "1" });
@@ -180,6 +182,46 @@ describe("what a server refuses", () => {
       expect(told.join()).toContain(words);
     },
   );
+});
+
+describe("a server that makes no run", () => {
+  it("is told of once, and asked no more", async () => {
+    const { way, client } = await shakyServer();
+    const experimentId = await client.createExperiment("gone");
+    await client.deleteExperiment(experimentId);
+    const environment = { MLFLOW_EXPERIMENT_ID: experimentId };
+    const { estimator } = await elsewhere("echo loss=1", { environment });
+    const events: TrainingJobEvent[] = [];
+    const job = await estimator.fit(undefined, {
+      ...QUIET,
+      mlflow: { trackingUri: way.url },
+      onEvent: (event) => void events.push(event),
+    });
+    const told = events.filter((event) => "code" in event && event.code === "mlflow");
+    expect(told.map((event) => "message" in event && event.message)).toEqual([
+      expect.stringMatching(/ The job has no run\.$/),
+    ]);
+    expect(job.mlflowRun).toBeUndefined();
+    expect(await job.flushMlflow()).toBeUndefined();
+  });
+});
+
+describe("a run that had ended", () => {
+  it("goes on while a job goes on with it, with the tags that were asked for", async () => {
+    const client = new MlflowClient({ trackingUri: join(fixture.folder, "goes-on") });
+    const { info } = await client.createRun("0", { runName: "first" });
+    await client.setTerminated(info.runId, "FAILED");
+    const { estimator } = await elsewhere("echo loss=1", {
+      environment: { MLFLOW_RUN_ID: info.runId },
+    });
+    const mlflow = { trackingUri: client.trackingUri, tags: { team: "actuaries" } };
+    const job = await estimator.fit(undefined, { ...QUIET, wait: false, mlflow });
+    const during = await client.getRun(info.runId);
+    expect([during.info.status, during.data.tags["team"]]).toEqual(["RUNNING", "actuaries"]);
+    await job.wait(QUIET);
+    const { info: after } = await client.getRun(info.runId);
+    expect([after.status, after.runName]).toEqual(["FINISHED", "first"]);
+  });
 });
 
 describe("a run in a place that nothing is known of", () => {
