@@ -19,7 +19,12 @@ import type {
   RegisterModelOptions,
 } from "./register-options.ts";
 import { registerPackage } from "./register-package.ts";
-import { placeOf, type RegistryPlace, registerInMlflow } from "./register-version.ts";
+import {
+  placeFindings,
+  placeOf,
+  type RegistryPlace,
+  registerInMlflow,
+} from "./register-version.ts";
 
 /**
  * Registers a job's model.
@@ -52,7 +57,9 @@ export async function registerModel(
   const request =
     registry === "mlflow" ? undefined : await requestOf(job, description, options, place.runId);
   const broken = [
-    ...(registry === "sagemaker" ? [] : mlflowNameFindings(name)),
+    ...(registry === "sagemaker"
+      ? []
+      : [...mlflowNameFindings(name), ...(await placeFindings(place))]),
     ...(request === undefined ? [] : packageFindings(request, options)),
   ];
   if (broken.length > 0) {

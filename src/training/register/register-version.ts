@@ -2,6 +2,7 @@
 
 import { pathToFileURL } from "node:url";
 import { readEnvironment } from "../../environment.ts";
+import type { Finding } from "../../errors.ts";
 import type { CalledJob } from "../job-calls.ts";
 import { withoutUser } from "../mlflow-options.ts";
 import { modelDataOf } from "../model-data.ts";
@@ -64,6 +65,28 @@ export async function registerInMlflow(
     ...(runId !== undefined && { runId }),
     ...{ source, isNew: registered.isNew },
   };
+}
+
+/**
+ * What is wrong with where the registry is said to be; nothing is asked of it.
+ *
+ * @param place - where
+ */
+export async function placeFindings({ trackingUri }: RegistryPlace): Promise<Finding[]> {
+  const { MlflowClient, MlflowError } = await mlflowWork();
+  try {
+    // It knows which place is meant where none is given.
+    new MlflowClient({ ...(trackingUri !== undefined && { trackingUri }) });
+    return [];
+  } catch (error) {
+    if (!MlflowError.isInstance(error)) throw error;
+    return [
+      {
+        ...{ severity: "error", path: "mlflow.trackingUri", message: error.message },
+        hint: 'Or give registry: "sagemaker".',
+      },
+    ];
+  }
 }
 
 /**

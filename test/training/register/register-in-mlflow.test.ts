@@ -133,10 +133,15 @@ describe("what is wrong", () => {
       ["contentTypes", "imageUri"],
     ],
     [{ name: "a", registry: "none" as never }, ["registry"]],
+
+    [{ name: "early", mlflow: { trackingUri: "sqlite:///x" } }, ["mlflow.trackingUri"]],
   ])("in %j is told before anything is registered", async (options, paths) => {
     const error = await tracked.registerModel(options).catch((thrown: unknown) => thrown);
 
     expect(error).toBeInstanceOf(ValidationError);
     expect((error as ValidationError).findings.map(({ path }) => path).toSorted()).toEqual(paths);
+    await expect(
+      fixture.sagemaker.describeModelPackage({ ModelPackageName: `${options.name}/1` }),
+    ).rejects.toThrow();
   });
 });
