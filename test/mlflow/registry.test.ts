@@ -220,6 +220,11 @@ describe.each(PLACES)("the model registry of $place", ({ place, uri }) => {
         () => client.setModelVersionTag(name, 1, "a", "x".repeat(100_001)),
       ],
       ["INVALID_PARAMETER_VALUE", /source/, () => client.createModelVersion(name, "models:/m-1")],
+      [
+        "INVALID_PARAMETER_VALUE",
+        /Missing value for required parameter 'source'/,
+        () => client.createModelVersion(name, ""),
+      ],
       ...["a/b", "a:b", "a%b", "..", " ", "é".repeat(200)].map(
         (wrong): [string, RegExp, () => Promise<unknown>] => [
           "INVALID_PARAMETER_VALUE",

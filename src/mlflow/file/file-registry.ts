@@ -126,6 +126,11 @@ export class FileRegistry implements RegistryStore {
 
   async createModelVersion(version: NewModelVersion): Promise<ModelVersion> {
     const { name, tags, description = null, runLink = null } = version;
+    if (version.source === "") {
+      throw invalid(
+        "Missing value for required parameter 'source'. Give where the model lies: s3://…, or models:/<name>/<version>.",
+      );
+    }
     checkRegistryTags(tags);
     const origin = await this.#origin(version);
     let made = 0;
