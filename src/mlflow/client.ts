@@ -67,7 +67,8 @@ export class MlflowClient extends RegistryClient {
    *
    * @param localFolder - the folder; its own name is not kept, as in Python
    * @param folder - the folder among the artifacts. Default: the artifacts themselves
-   * @throws TransferError when something cannot be read, with all of it; MlflowError when something cannot be kept
+   * @throws TransferError when something cannot be read, with all of it; MlflowError when something cannot be kept: it names the files that
+   *   were refused, and the others are kept
    */
   async logArtifacts(
     runId: string,

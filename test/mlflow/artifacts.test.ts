@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { MlflowClient } from "../../src/mlflow/index.ts";
+import { MlflowClient, MlflowError } from "../../src/mlflow/index.ts";
 import { type CloudFixture, startCloud } from "../helpers/cloud-fixture.ts";
 
 let folder = "";
@@ -58,10 +58,41 @@ describe("artifacts that lie in S3", () => {
   });
 });
 
+describe("artifacts that lie in a folder", () => {
+  it("are not kept below a file, and one that is refused keeps no other back", async () => {
+    const client = new MlflowClient({ trackingUri: join(folder, "runs") });
+    const { info } = await client.createRun("0");
+    const { runId } = info;
+    await client.logText(runId, "a", "f/a.txt");
+    await mkdir(join(folder, "more/a.txt"), { recursive: true });
+    for (const name of ["a.txt/z", "a.txt/y", "b.txt"]) {
+      await writeFile(join(folder, "more", name), "b");
+    }
+
+    await expect(client.logText(runId, "b", "f/a.txt/z")).rejects.toMatchObject({
+      errorCode: "INVALID_PARAMETER_VALUE",
+      message: expect.stringContaining(
+        'Invalid artifact path: "f/a.txt/z" cannot be a file\'s here',
+      ),
+    });
+    await expect(client.logArtifacts(runId, join(folder, "more"), "f")).rejects.toMatchObject({
+      errorCode: "INVALID_PARAMETER_VALUE",
+      message: expect.stringMatching(
+        /^Of 3 files 2 could not be logged\. The others were logged\. Refused: a\.txt\/y: .*; a\.txt\/z: .* cannot be a file's/,
+      ),
+    });
+    expect((await client.listArtifacts(runId, "f")).map(({ path }) => path)).toEqual([
+      "f/a.txt",
+      "f/b.txt",
+    ]);
+  });
+});
+
 describe("a server that means no good", () => {
   let server: Server;
   let trackingUri = "";
   let listed: unknown[] = [];
+  const kept: string[] = [];
   beforeAll(async () => {
     server = createServer((request, response) => {
       const { pathname } = new URL(request.url ?? "", "http://server");
@@ -72,6 +103,19 @@ describe("a server that means no good", () => {
           artifact_uri: "mlflow-artifacts:/1/r/artifacts",
         };
         response.end(JSON.stringify({ run: { info } }));
+      } else if (request.method === "PUT") {
+        request.resume();
+        const [, name = ""] = pathname.split("/artifacts/1/r/artifacts/");
+        if (name.includes("gone")) {
+          response.statusCode = 404;
+          response.end('{"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "No run"}');
+        } else if (name.includes("%23")) {
+          response.statusCode = 400;
+          response.end('{"error_code": "INVALID_PARAMETER_VALUE", "message": "Invalid path"}');
+        } else {
+          kept.push(name);
+          response.end("{}");
+        }
       } else if (pathname.endsWith("/artifacts/1/r/artifacts/short")) {
         response.writeHead(200, { "content-length": "10" });
         response.write("12345", () => response.destroy());
@@ -99,6 +143,29 @@ describe("a server that means no good", () => {
       /backslash/,
     );
     expect(await readdir(folder)).not.toContain("safe");
+  });
+
+  it("refuses some files of many: they are named, and the others are there", async () => {
+    const client = new MlflowClient({ trackingUri });
+    const tree = join(folder, "some");
+    await mkdir(tree);
+    const names = Array.from({ length: 7 }, (_, index) => `#${index}.txt`);
+    for (const name of [...names, "a.txt", "z.txt"]) await writeFile(join(tree, name), "x");
+
+    const error = await client.logArtifacts("r", tree, "t").catch((thrown: unknown) => thrown);
+
+    expect(error).toBeInstanceOf(MlflowError);
+    expect(error).toMatchObject({ errorCode: "INVALID_PARAMETER_VALUE", status: 400 });
+    expect(String(error)).toMatch(
+      /Of 9 files 7 could not be logged\..* #0\.txt: Invalid path; #1\.txt: .*#4\.txt: Invalid path; and 2 more/,
+    );
+    await expect(client.logArtifact("r", join(tree, "#1.txt"))).rejects.toMatchObject({
+      message: "Refused: #1.txt: Invalid path",
+    });
+    expect(new Set(kept)).toEqual(new Set(["t/a.txt", "t/z.txt"]));
+    await expect(client.logArtifacts("r", tree, "gone")).rejects.toMatchObject({
+      ...{ errorCode: "RESOURCE_DOES_NOT_EXIST", message: "No run" },
+    });
   });
 
   it("that breaks off leaves nothing half", async () => {

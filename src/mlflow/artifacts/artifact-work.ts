@@ -9,17 +9,19 @@ import { forEachBounded } from "../../transfer/pool.ts";
 import { artifactPath, joinArtifact } from "../core/artifact-path.ts";
 import type { ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
-import { notFound } from "../core/mlflow-error.ts";
+import { isRefusal, MlflowError, notFound } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 
 /** Servers answer one request a worker at a time: more at once would only wait there. */
 const AT_ONCE = 4;
+/** So many files that were refused are told by their names. */
+const MOST_TOLD = 5;
 
 /**
- * Keeps a file, or everything below a folder.
+ * Keeps a file, or everything below a folder. A file that is refused keeps no other back.
  *
  * @param isFolder - which of both is meant
- * @throws TransferError with everything that cannot be read, before anything is kept
+ * @throws TransferError with everything that cannot be read, before anything is kept; MlflowError with the files that were refused
  */
 export async function putTree(
   store: ArtifactStore,
@@ -44,13 +46,49 @@ export async function putTree(
       })),
     );
   }
+  const refused: Refused[] = [];
   const failures = await forEachBounded(
     tree.files,
     { limit: AT_ONCE, signal: options.signal },
-    ({ name, path, bytes }) =>
-      store.put(joinArtifact(folder, name), { file: path, size: bytes }, options),
+    async ({ name, path, bytes }) => {
+      try {
+        await store.put(joinArtifact(folder, name), { file: path, size: bytes }, options);
+      } catch (error) {
+        if (!isAboutFile(error)) throw error;
+        refused.push({ name, error });
+      }
+    },
   );
   throwFirst(failures);
+  if (refused.length > 0) throw refusalOf(refused, tree.files.length);
+}
+
+/** A file that was refused, by its name below what was to be kept. */
+interface Refused {
+  readonly name: string;
+  readonly error: MlflowError;
+}
+
+/** Where there is no such run or route, it is none of the file's doing, and no other file would be taken. */
+function isAboutFile(error: unknown): error is MlflowError {
+  return isRefusal(error) && ![404, 405].includes((error as MlflowError).status ?? 0);
+}
+
+/** One error in the place of many, with the first one's code. */
+function refusalOf(refused: readonly Refused[], of: number): MlflowError {
+  const told = refused.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const { error } = told[0] as Refused;
+  const { errorCode, status } = error;
+  const words = told
+    .slice(0, MOST_TOLD)
+    .map(({ name, error: { message } }) => `${name}: ${message}`);
+  const more = told.length > MOST_TOLD ? `; and ${told.length - MOST_TOLD} more` : "";
+  const others = of > told.length ? " The others were logged." : "";
+  const count = of === 1 ? "" : `Of ${of} files ${told.length} could not be logged.${others} `;
+  return new MlflowError(errorCode, `${count}Refused: ${words.join("; ")}${more}`, {
+    cause: error,
+    ...(status !== undefined && { status }),
+  });
 }
 
 /**

@@ -10,6 +10,8 @@ import type { ArtifactSource, ArtifactStore } from "../core/artifact-store.ts";
 import type { FileInfo } from "../core/entities.ts";
 import { notFound } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
+import { asTold } from "./as-told.ts";
+import { ignoreMissing } from "./run-folder.ts";
 
 /** A run's folder of artifacts. */
 export class FolderArtifacts implements ArtifactStore {
@@ -43,20 +45,23 @@ export class FolderArtifacts implements ArtifactStore {
 
   /** Takes a file, or a folder with all that lies in it, away. */
   async remove(path: string): Promise<void> {
-    await rm(join(this.#root, path), { recursive: true, force: true });
+    await rm(join(this.#root, path), { recursive: true, force: true }).catch(ignoreMissing);
   }
 
   async #whole(path: string, write: (unfinished: string) => Promise<void>): Promise<void> {
     const target = join(this.#root, path);
-    await mkdir(dirname(target), { recursive: true });
     const unfinished = `${target}.${randomBytes(6).toString("hex")}.incomplete`;
-    try {
-      await write(unfinished);
-      await rename(unfinished, target);
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
-    }
+    const work = async (): Promise<void> => {
+      await mkdir(dirname(target), { recursive: true });
+      try {
+        await write(unfinished);
+        await rename(unfinished, target);
+      } catch (error) {
+        await rm(unfinished, { force: true });
+        throw error;
+      }
+    };
+    await asTold(work, `Invalid artifact path: ${JSON.stringify(path)}`);
   }
 
   async list(folder: string): Promise<FileInfo[]> {

@@ -112,6 +112,16 @@ describe("the local cloud as a tracking server", () => {
     ).toBe(400);
     expect((await call("GET", `${route}/0/${runId}/artifacts/none`))[0]).toBe(404);
     expect((await call("PUT", `${route}/0/${runId}/artifacts/`, "x"))[0]).toBe(400);
+    for (const [method, path, status] of [
+      ["PUT", "note.txt/below", 400],
+      ["PUT", "note.txt/be/low", 400],
+      ["PUT", "tree", 400],
+      ["PUT", "x".repeat(300), 400],
+      ["DELETE", "note.txt/below", 200],
+    ] as const) {
+      const answer = await call(method, `${route}/0/${runId}/artifacts/${path}`, "x");
+      expect(answer[0], `${method} ${path}`).toBe(status);
+    }
     await expect(client.logText(runId, "x", "a/..")).rejects.toThrow(/names no file/);
     expect((await call("DELETE", `${route}/0/${runId}/artifacts/note.txt`))[0]).toBe(200);
     expect((await client.listArtifacts(runId)).map(({ path }) => path)).toEqual(["tree"]);
