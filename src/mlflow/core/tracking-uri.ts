@@ -70,7 +70,7 @@ export function readTrackingUri(uri: string): TrackingPlace {
     throw DATABASE.test(scheme)
       ? unusable(
           `${shown(trimmed)} names a database, which is reached through a server in front of it`,
-          "Start one by mlflow server --backend-store-uri …, and use its http://….",
+          "Start one by mlflow server --backend-store-uri …, and give its address.",
         )
       : unusable(`${shown(trimmed)} has the scheme ${scheme}:, of which nothing is known here`);
   }
