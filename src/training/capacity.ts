@@ -10,6 +10,7 @@ import { mergeOverrides } from "./overrides.ts";
 import type { TrainingJobRequest } from "./request.ts";
 import { resourceConfig, stoppingCondition } from "./resource-request.ts";
 import { ruleFindings } from "./rules.ts";
+import { sentence } from "./sentence.ts";
 
 /** What the service says when it creates no job because there are no instances. */
 const NO_INSTANCES = /insufficient.{0,20}capacity|unable to provision requested ML compute/i;
@@ -50,7 +51,7 @@ export function shortageOf(outcome: unknown): string | undefined {
     const { cause } = outcome;
     const said = cause instanceof Error ? cause.message : "";
     const code = awsErrorCode(cause);
-    const words = /[.!?]$/.test(said) ? said : `${said}.`;
+    const words = sentence(said);
     const isShortage =
       NO_INSTANCES.test(`${code} ${said}`) ||
       (code === "ResourceLimitExceeded" && TYPE_QUOTA.test(said));

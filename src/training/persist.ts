@@ -4,6 +4,7 @@ import pRetry from "p-retry";
 import { awsErrorCode, isTransient, translate } from "../aws/translate.ts";
 import { linkedController, untilAborted } from "./abort.ts";
 import type { Clock } from "./clock.ts";
+import { sentence } from "./sentence.ts";
 
 /** What the caller should know of a call that did not go through at once. */
 export interface Gap {
@@ -137,5 +138,5 @@ function isTimeout(error: unknown): boolean {
 
 function words(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
-  return /[.!?]$/.test(message) ? message : `${message}.`;
+  return sentence(message);
 }

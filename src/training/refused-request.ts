@@ -3,6 +3,7 @@
 import type { Finding } from "../errors.ts";
 import { optionPath } from "./findings.ts";
 import type { TrainingJobRequest } from "./request.ts";
+import { sentence } from "./sentence.ts";
 
 /** `Value 'x' at 'trainingJobName' failed to satisfy constraint: Member must …`, separated by semicolons. */
 const REFUSED =
@@ -32,7 +33,7 @@ export function refusedMembers(message: string, request: TrainingJobRequest): Fi
     return {
       severity: "error",
       path: optionPath(steps, { channels, isLocal: false }),
-      message: `${subject}${sentence(constraint)}`,
+      message: `${subject}${sentence(constraint.trim())}`,
       ...(MAPS.has(String(steps[0])) && /length|2500|512/.test(constraint)
         ? { hint: "Give long values as a channel: new JsonInput(value)." }
         : {}),
@@ -59,9 +60,4 @@ function stepsOf(member: string): (string | number)[] {
 
 function shorten(text: string): string {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}…` : text;
-}
-
-function sentence(text: string): string {
-  const trimmed = text.trim();
-  return /[.!?]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }

@@ -93,9 +93,10 @@ async function own(ownership: Ownership): Promise<void> {
 /** The job's run in MLflow; most jobs have none, and load nothing for it. */
 async function openRun({ job, jobFolder, journal }: Ownership): Promise<RunnerRun | undefined> {
   const environment = job.request["Environment"] as Readonly<Record<string, string>> | undefined;
-  if (runOrPendingOf(environment)?.byRunner !== true) return undefined;
+  const found = runOrPendingOf(environment);
+  if (found?.byRunner !== true) return undefined;
   const { openRunnerRun } = await import("./mlflow-run.ts");
-  return await openRunnerRun(job, jobFolder, (message) => journal.warn("mlflow", message));
+  return await openRunnerRun(found, job, jobFolder, (message) => journal.warn("mlflow", message));
 }
 
 /** The job's run record tells its end before anybody can see it. That it cannot be written fails no job. */

@@ -3,9 +3,10 @@
 import { untilAborted } from "../../training/abort.ts";
 import { JobValues } from "../../training/job-values.ts";
 import { MetricScanner } from "../../training/metrics.ts";
-import { runOrPendingOf, withoutUser } from "../../training/mlflow-options.ts";
+import { type NamedRun, type PendingRun, withoutUser } from "../../training/mlflow-options.ts";
 import { outcomeOf } from "../../training/run-outcome.ts";
 import type { RunRecord } from "../../training/run-record.ts";
+import { sentence } from "../../training/sentence.ts";
 import { hostFolder } from "../opt-ml.ts";
 import { describeTrainingJob } from "../services/sagemaker/describe-training-job.ts";
 import type { JobEntry, JobRecord } from "../services/sagemaker/job.ts";
@@ -27,22 +28,20 @@ export interface RunnerRun {
 }
 
 /**
- * Opens the run of a job, if it has one that its launcher leaves to this process. Never rejects: a job trains without its run.
+ * Opens the run of a job, which its launcher leaves to this process. Never rejects: a job trains without its run.
  *
+ * @param found - the run, or what it is to be
  * @param job - the job
  * @param jobFolder - its folder
  * @param tell - told of what could not be logged
  */
 export async function openRunnerRun(
+  found: NamedRun | PendingRun,
   job: JobRecord,
   jobFolder: string,
   tell: (message: string) => void,
 ): Promise<RunnerRun | undefined> {
-  const { environment, metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
-  const found = runOrPendingOf(environment);
-  if (found?.byRunner !== true) {
-    return undefined;
-  }
+  const { metricDefinitions, hyperParameters, hosts } = readJobRequest(job.request);
   let failures = 0;
   const failed = (error: unknown): void => {
     failures += 1;
@@ -118,5 +117,5 @@ export async function openRunnerRun(
 function inWords(error: unknown, place: string): string {
   const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
   const text = name === "TimeoutError" ? `${place} did not answer in time.` : message;
-  return `MLflow: ${/[.!?]$/.test(text) ? text : `${text}.`} Whoever waits for the job logs what is missing, and so does job.flushMlflow().`;
+  return `MLflow: ${sentence(text)} Whoever waits for the job logs what is missing, and so does job.flushMlflow().`;
 }

@@ -30,8 +30,8 @@ export interface JobFacts {
   readonly user: string | undefined;
 }
 
-/** Set when all is logged that is known of a job at its start. */
 const JOB_ARN_TAG = "sagemaker.training_job_arn";
+/** Set when all is logged that is known of a job at its start. */
 const REGION_TAG = "sagemaker.region";
 
 /**

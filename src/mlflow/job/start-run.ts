@@ -1,6 +1,7 @@
 /** The run of a job, made before the job is: in which experiment, whose child, with which first tags. */
 
 import type { PendingRun } from "../../training/mlflow-options.ts";
+import { tagList } from "../core/entry-value.ts";
 import { MlflowError } from "../core/mlflow-error.ts";
 import type { CallOptions } from "../core/tracking-store.ts";
 import type { RunClient } from "./run-client.ts";
@@ -36,9 +37,7 @@ export async function startRun(
   const { runId, runName = job.name, parentRunId } = target;
   if (runId !== undefined) {
     const { info } = await client.getRunRecord(runId, options);
-    const tags = Object.entries({ ...target.tags, [JOB_NAME_TAG]: job.name });
-    await client.logBatch(runId, { tags: tags.map(([key, value]) => ({ key, value })) });
-    await client.flush(options);
+    await setTags(client, runId, { ...target.tags, [JOB_NAME_TAG]: job.name }, options);
     // As Python's start_run() has it: a run that had ended goes on.
     if (info.status !== "RUNNING") await client.updateRun(runId, { status: "RUNNING" }, options);
     return info;
@@ -50,7 +49,7 @@ export async function startRun(
       ? (target.experimentId ?? parent?.experimentId ?? DEFAULT_EXPERIMENT)
       : await client.setExperiment(target.experimentName, options);
   const found = job.isAgain ? await runOfJob(client, experimentId, job.name, options) : undefined;
-  const tags = {
+  const first = {
     "mlflow.source.type": "JOB",
     ...target.tags,
     [JOB_NAME_TAG]: job.name,
@@ -58,14 +57,22 @@ export async function startRun(
   };
   if (found !== undefined) {
     // A program of the job may have made it, who knew of no tags.
-    const asked = Object.entries(tags).map(([key, value]) => ({ key, value }));
-    await client.logBatch(found.runId, { tags: asked });
-    await client.flush(options);
+    await setTags(client, found.runId, first, options);
     return found;
   }
   const { startTime } = job;
-  const { info } = await client.createRun(experimentId, { ...options, runName, startTime, tags });
-  return info;
+  const run = { ...options, runName, startTime, tags: first };
+  return (await client.createRun(experimentId, run)).info;
+}
+
+async function setTags(
+  client: RunClient,
+  runId: string,
+  values: Readonly<Record<string, string>>,
+  options: CallOptions,
+): Promise<void> {
+  await client.logBatch(runId, { tags: tagList(values) });
+  await client.flush(options);
 }
 
 async function runOfJob(

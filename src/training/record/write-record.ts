@@ -10,6 +10,7 @@ import type { EstimatorOptions } from "../options.ts";
 import type { PreparedJob } from "../prepare.ts";
 import type { TrainingJobRequest } from "../request.ts";
 import { RUN_DIGEST_TAG, type RunGit, type RunRecord, runRecordUri } from "../run-record.ts";
+import { sentence } from "../sentence.ts";
 import { gatherRun, type PreparedRun, versions } from "./gather.ts";
 import { createRecord, put } from "./record-store.ts";
 import { runDigest } from "./run-digest.ts";
@@ -183,5 +184,5 @@ async function ownerOf(
 function words(error: unknown, action: string): string {
   const ours = translate(error, action);
   const message = ours instanceof Error ? ours.message : String(ours);
-  return /[.!?]$/.test(message) ? message : `${message}.`;
+  return sentence(message);
 }

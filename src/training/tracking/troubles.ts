@@ -2,6 +2,7 @@
 
 import { SageMakerError } from "../../errors.ts";
 import { linkedController, untilAborted } from "../abort.ts";
+import { sentence } from "../sentence.ts";
 import { mlflowWork } from "./work.ts";
 
 /** How long an MLflow is waited for. */
@@ -81,5 +82,5 @@ export async function ofJob(jobName: string, error: unknown): Promise<unknown> {
 /** What it failed with, as a sentence. */
 export function troubleInWords(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
-  return `MLflow: ${/[.!?]$/.test(text) ? text : `${text}.`}`;
+  return `MLflow: ${sentence(text)}`;
 }

@@ -1,12 +1,7 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import {
-  Estimator,
-  type EstimatorOptions,
-  JsonInput,
-  Session,
-  TrainingJob,
-} from "../../../src/index.ts";
+import { Estimator, type EstimatorOptions, JsonInput, TrainingJob } from "../../../src/index.ts";
 import { LocalCloud } from "../../../src/local/index.ts";
 import { MlflowClient, type Run } from "../../../src/mlflow/index.ts";
 import type { TrainingJobEvent } from "../../../src/training/events.ts";
@@ -16,6 +11,7 @@ import {
   startCloud,
   writeProgram,
 } from "../../helpers/cloud-fixture.ts";
+import { elsewhere } from "../../helpers/elsewhere.ts";
 
 const QUIET = { logs: "None" } as const;
 /** Prints three values of a metric, and leaves a model and a table. */
@@ -325,29 +321,15 @@ describe("a server that is down", () => {
 });
 
 describe("a job that runs elsewhere", () => {
-  /** As on AWS: the session knows nothing of a local cloud. */
-  async function elsewhere(folder: string) {
-    const image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
-    const cloud = new LocalCloud({ root: fixture.root, images: { [image]: folder } });
-    const endpoint = await cloud.listen();
-    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    const session = new Session({ region: "us-east-1", endpoint: endpoint.url, credentials });
-    const options = {
-      session,
-      imageUri: image,
-      instanceType: "ml.m5.large",
-      role: "arn:aws:iam::123456789012:role/R",
-    };
-    return { endpoint, session, options };
-  }
-
   it("has its values logged by the launcher, live, where it cannot reach the place itself", async () => {
-    const waiting = await programOf("waiting", "echo loss=0.5; sleep 8; echo loss=0.4");
-    const { endpoint, options } = await elsewhere(waiting);
+    const seen = join(fixture.folder, "waiting.seen");
+    const wait = `while [ ! -e ${seen} ]; do sleep 0.1; done`;
+    const waiting = await programOf("waiting", `echo loss=0.5; ${wait}; echo loss=0.4`);
+    const { close, session, options } = await elsewhere(fixture.root, waiting);
     const trackingUri = `file:${join(fixture.folder, "launcher")}`;
     const told = listener();
     let live: Promise<unknown> | undefined;
-    const job = await estimator(options).fit(undefined, {
+    const job = await estimator({ ...options, session }).fit(undefined, {
       ...QUIET,
       mlflow: { trackingUri },
       pollIntervalMs: 200,
@@ -360,7 +342,7 @@ describe("a job that runs elsewhere", () => {
         live = eventually(async () => {
           const { info, data } = await client.getRun(runId);
           return info.status === "RUNNING" && data.metrics["loss"] === 0.5 ? true : undefined;
-        }, "a value while the job runs");
+        }, "a value while the job runs").finally(() => writeFile(seen, ""));
       },
     });
     await live;
@@ -371,13 +353,13 @@ describe("a job that runs elsewhere", () => {
       "run.json",
     ]);
     expect(messages(told.events, "mlflow")).toContain("it is a folder of this machine");
-    await endpoint.close();
+    await close();
   });
 
   it("has its run ended by the next who attaches, with all that is missing by who waits", async () => {
-    const { endpoint, session, options } = await elsewhere(program);
+    const { close, session, options } = await elsewhere(fixture.root, program);
     const trackingUri = `file:${join(fixture.folder, "attached")}`;
-    const job = await estimator(options).fit(undefined, {
+    const job = await estimator({ ...options, session }).fit(undefined, {
       ...QUIET,
       wait: false,
       mlflow: { trackingUri },
@@ -408,6 +390,6 @@ describe("a job that runs elsewhere", () => {
       "output",
       "run.json",
     ]);
-    await endpoint.close();
+    await close();
   });
 });

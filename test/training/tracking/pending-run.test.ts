@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
-import { Estimator, Session, TrainingJob } from "../../../src/index.ts";
+import { Estimator, TrainingJob } from "../../../src/index.ts";
 import { LocalCloud } from "../../../src/local/index.ts";
 import { MlflowClient, type Run } from "../../../src/mlflow/index.ts";
 import {
@@ -13,8 +13,8 @@ import {
   startCloud,
   writeProgram,
 } from "../../helpers/cloud-fixture.ts";
+import { elsewhere } from "../../helpers/elsewhere.ts";
 
-const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
 const QUIET = { logs: "None", pollIntervalMs: 100 } as const;
 
 let fixture: CloudFixture;
@@ -76,14 +76,10 @@ async function jobOf({ name, place, trackingUri, train = TRAIN }: JobPlan, onTes
     const here = { session, imageUri: program, instanceType: "local" };
     estimator = new Estimator({ ...common, ...here });
   } else {
-    const cloud = new LocalCloud({ root: fixture.root, images: { [IMAGE]: program } });
-    const { url: endpoint, close } = await cloud.listen();
-    onTestFinished(close);
-    const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-    session = new Session({ region: "us-east-1", endpoint, credentials });
-    const role = "arn:aws:iam::123456789012:role/R";
-    const there = { session, imageUri: IMAGE, instanceType: "ml.m5.large", role };
-    estimator = new Estimator({ ...common, ...there });
+    const service = await elsewhere(fixture.root, program);
+    onTestFinished(service.close);
+    session = service.session;
+    estimator = new Estimator({ ...common, session, ...service.options });
   }
   const mlflow = {
     ...{ trackingUri, experimentName: "pending", runName: `run of ${name}` },

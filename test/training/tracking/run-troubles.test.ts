@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import {
   Estimator,
   type EstimatorOptions,
-  Session,
   TrainingJob,
   type TrainingJobEvent,
 } from "../../../src/index.ts";
@@ -17,9 +16,9 @@ import {
   startCloud,
   writeProgram,
 } from "../../helpers/cloud-fixture.ts";
+import { elsewhere } from "../../helpers/elsewhere.ts";
 import { ShakyServer } from "../../helpers/shaky-server.ts";
 
-const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
 const QUIET = { logs: "None", pollIntervalMs: 100 } as const;
 const metricDefinitions = [{ Name: "loss", Regex: "loss=([0-9.]+)" }];
 
@@ -29,23 +28,15 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.stop());
 
-/** A job elsewhere, as on AWS: its launcher logs. */
-async function elsewhere(train: string, options: Partial<EstimatorOptions> = {}) {
+/** A job whose launcher logs. */
+async function jobElsewhere(train: string, options: Partial<EstimatorOptions> = {}) {
   const folder = await writeProgram(join(fixture.folder, `program-${train.length}`), {
     train: `#!/bin/sh\n${train}\n`,
   });
-  const cloud = new LocalCloud({
-    root: fixture.root,
-    images: { [IMAGE]: folder },
-    stopGraceSeconds: 1,
-  });
-  const { url: endpoint, close } = await cloud.listen();
+  const { close, session, options: there } = await elsewhere(fixture.root, folder);
   onTestFinished(close);
-  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
-  const session = new Session({ region: "us-east-1", endpoint, credentials });
   const estimator = new Estimator({
-    ...{ session, imageUri: IMAGE, instanceType: "ml.m5.large", metricDefinitions },
-    ...{ role: "arn:aws:iam::123456789012:role/R", hyperparameters: { epochs: 3 }, ...options },
+    ...{ session, ...there, metricDefinitions, hyperparameters: { epochs: 3 }, ...options },
   });
   return { session, estimator };
 }
@@ -72,7 +63,7 @@ const steps = async (client: MlflowClient, job: TrainingJob): Promise<number[]> 
 describe("all values are there", () => {
   it.each(["stop", "tail"])("of a job of whose log nobody has seen all: %s", async (way) => {
     const last = way === "stop" ? "exec sleep 60" : ":";
-    const { estimator } = await elsewhere(`for i in 1 2 3; do echo loss=$i; done; ${last}`);
+    const { estimator } = await jobElsewhere(`for i in 1 2 3; do echo loss=$i; done; ${last}`);
     const mlflow = { trackingUri: join(fixture.folder, way) };
     const job = await estimator.fit(undefined, { ...QUIET, wait: false, mlflow });
     if (way === "stop") {
@@ -90,7 +81,7 @@ describe("all values are there", () => {
 
 describe("a run whose launcher could not say what the job is", () => {
   it("is told by whoever comes back, out of the job's record", async () => {
-    const { estimator, session } = await elsewhere("for i in 1 2; do echo loss=$i; done");
+    const { estimator, session } = await jobElsewhere("for i in 1 2; do echo loss=$i; done");
     const { way, client } = await shakyServer();
     way.trouble = (request) => (request.endsWith("log-batch") ? "busy" : undefined);
     const mlflow = { trackingUri: way.url };
@@ -114,7 +105,7 @@ describe("a run whose launcher could not say what the job is", () => {
 
 describe("a run that was made without an answer", () => {
   it("is found when the job has ended, and not made again", async () => {
-    const { estimator } = await elsewhere("echo loss=1");
+    const { estimator } = await jobElsewhere("echo loss=1");
     const { way, client } = await shakyServer();
     way.trouble = (request) =>
       request.endsWith("runs/create")
@@ -139,7 +130,7 @@ describe("a run that was made without an answer", () => {
 
 describe("a run that the job's programs have ended", () => {
   it("ends as the job did, for whoever comes back", async () => {
-    const { estimator, session } = await elsewhere("exit 3");
+    const { estimator, session } = await jobElsewhere("exit 3");
     const client = new MlflowClient({ trackingUri: join(fixture.folder, "ended") });
     const mlflow = { trackingUri: client.trackingUri };
     const job = await estimator.fit(undefined, { ...QUIET, wait: false, mlflow });
@@ -158,7 +149,7 @@ describe("what a server refuses", () => {
       const { info } = await client.createRun("0");
       await client.logParam(info.runId, "epochs", 7);
       await client.flush();
-      const { estimator } = await elsewhere("echo loss=1", {
+      const { estimator } = await jobElsewhere("echo loss=1", {
         environment: { MLFLOW_RUN_ID: info.runId },
         hyperparameters: { epochs: 3, seed: 1 },
       });
@@ -190,7 +181,7 @@ describe("a server that makes no run", () => {
     const experimentId = await client.createExperiment("gone");
     await client.deleteExperiment(experimentId);
     const environment = { MLFLOW_EXPERIMENT_ID: experimentId };
-    const { estimator } = await elsewhere("echo loss=1", { environment });
+    const { estimator } = await jobElsewhere("echo loss=1", { environment });
     const events: TrainingJobEvent[] = [];
     const job = await estimator.fit(undefined, {
       ...QUIET,
@@ -211,7 +202,7 @@ describe("a run that had ended", () => {
     const client = new MlflowClient({ trackingUri: join(fixture.folder, "goes-on") });
     const { info } = await client.createRun("0", { runName: "first" });
     await client.setTerminated(info.runId, "FAILED");
-    const { estimator } = await elsewhere("echo loss=1", {
+    const { estimator } = await jobElsewhere("echo loss=1", {
       environment: { MLFLOW_RUN_ID: info.runId },
     });
     const mlflow = { trackingUri: client.trackingUri, tags: { team: "actuaries" } };
@@ -226,7 +217,7 @@ describe("a run that had ended", () => {
 
 describe("a run in a place that nothing is known of", () => {
   it.each(["databricks", "databricks://profile"])("is somebody else's: %s", async (uri) => {
-    const { estimator, session } = await elsewhere("echo loss=1", {
+    const { estimator, session } = await jobElsewhere("echo loss=1", {
       environment: { MLFLOW_TRACKING_URI: uri, MLFLOW_RUN_ID: "0".repeat(32) },
     });
     const { name } = await estimator.fit(undefined, { ...QUIET, wait: false, mlflow: false });

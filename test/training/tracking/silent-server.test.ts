@@ -10,11 +10,11 @@ import {
   startCloud,
   writeProgram,
 } from "../../helpers/cloud-fixture.ts";
+import { elsewhere } from "../../helpers/elsewhere.ts";
 import type { MlflowProgram } from "../../helpers/mlflow-program.ts";
 import { type PrintedLine, runMlflowProgram } from "../../helpers/run-mlflow-program.ts";
 import { ShakyServer } from "../../helpers/shaky-server.ts";
 
-const IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/glm:1";
 /** Nobody who leaves waits for a whole patience of the end, which is 60 s; slow machines are given some of it. */
 const SOON_MS = 25_000;
 
@@ -46,24 +46,18 @@ function fitTo(trackingUri: string, options: object): NonNullable<MlflowProgram[
   return { options: { baseJobName: "silent", metricDefinitions, ...options }, mlflow };
 }
 
-/** A job elsewhere, whose launcher logs. */
-async function elsewhere() {
-  const cloud = new LocalCloud({
-    root: fixture.root,
-    images: { [IMAGE]: program },
-    stopGraceSeconds: 1,
-  });
-  const endpoint = await cloud.listen();
-  onTestFinished(() => endpoint.close());
-  const role = "arn:aws:iam::123456789012:role/R";
-  return { url: endpoint.url, options: { imageUri: IMAGE, instanceType: "ml.m5.large", role } };
+/** A job whose launcher logs. */
+async function service() {
+  const { url, close, options } = await elsewhere(fixture.root, program);
+  onTestFinished(close);
+  return { url, options };
 }
 
 const isRunNote = ({ type, code }: PrintedLine): boolean => type === "note" && code === "mlflow";
 
 describe("a silent server", () => {
   it.each(["SIGINT", "an abort"])("holds nobody up who leaves by %s", async (leaving) => {
-    const [way, { url, options }] = [await shakyServer(), await elsewhere()];
+    const [way, { url, options }] = [await shakyServer(), await service()];
     let leftAt = 0;
     const fit = fitTo(way.url, options);
     const ended = await runMlflowProgram(

@@ -27,10 +27,6 @@ export function* inconsistencies(request: TrainingRequest): Generator<string> {
     }
   }
   const channels = (request.InputDataConfig ?? []).map(({ ChannelName }) => ChannelName);
-  for (const name of new Set(channels)) {
-    // The two names would lead out of /opt/ml/input/data, or be it.
-    if (name === "." || name === "..") yield `"${name}" is no name for a channel.`;
-  }
   for (const { ChannelName, DataSource } of request.InputDataConfig ?? []) {
     if (Object.keys(DataSource).length !== 1) {
       yield `Channel ${ChannelName} must have exactly one data source.`;
