@@ -40,7 +40,6 @@ export async function speak(options: RawOptions): Promise<RawExchange> {
   let received = Buffer.alloc(0);
   let closed = false;
   let wake = (): void => {};
-  const awake = (): void => wake();
   socket.on("data", (chunk: Buffer) => {
     received = Buffer.concat([received, chunk]);
     wake();
@@ -55,10 +54,14 @@ export async function speak(options: RawOptions): Promise<RawExchange> {
     if (halfClose) socket.end();
   });
   sending.catch(() => {});
-  const deadline = Date.now() + patienceMs;
-  const timer = setTimeout(awake, patienceMs);
+  let isLate = false;
+  // The timer itself says when it is late: it may fire a moment before another clock does, and nobody would wake this again.
+  const timer = setTimeout(() => {
+    isLate = true;
+    wake();
+  }, patienceMs);
   let answers = parseAnswers(received, closed);
-  while (!closed && Date.now() < deadline && (wanted === 0 || answers.length < wanted)) {
+  while (!closed && !isLate && (wanted === 0 || answers.length < wanted)) {
     await new Promise<void>((resolve) => {
       wake = resolve;
     });
